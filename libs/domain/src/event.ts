@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { causes } from './key.ts';
+import { runStates } from './run-state.ts';
+
+/** The catalogue of facts: every name that an event may have. */
+export const runEventTypes = [
+  'run.queued',
+  'run.triggered',
+  'run.started',
+  'run.retrying',
+  'run.requeued',
+  'run.withdrawn',
+  'run.cancel_requested',
+  'run.succeeded',
+  'run.failed',
+  'run.timed_out',
+  'run.interrupted',
+  'run.cancelled',
+  'run.skipped',
+  'run.missed',
+  'run.expired',
+] as const;
+export const jobEventTypes = ['job.changed', 'job.deleted', 'job.blocked'] as const;
+export const eventTypes = [...runEventTypes, ...jobEventTypes] as const;
+
+export type RunEventType = (typeof runEventTypes)[number];
+export type JobEventType = (typeof jobEventTypes)[number];
+export type EventType = (typeof eventTypes)[number];
+
+/** EV-1: the largest payload of an event, in bytes: ids and short fields, never outputs. */
+export const maxEventBytes = 8 * 1024;
+
+const instant = z.iso.datetime({ offset: true });
+
+/** What a `run.…` event says: the run's row as this version left it. */
+export const runFactSchema = z.object({
+  run: z.uuid(),
+  job: z.string().meta({ description: 'the id users gave the job' }),
+  jobId: z.uuid(),
+  cause: z.enum(causes),
+  key: z.string(),
+  tickAt: instant.nullable(),
+  tickUntil: instant.nullable(),
+  tickCount: z.int(),
+  dueAt: instant,
+  startedAt: instant.nullable(),
+  settledAt: instant.nullable(),
+  state: z.enum(runStates),
+  reason: z.string().nullable(),
+  attempt: z.int(),
+  failures: z.int(),
+  losses: z.int(),
+  revision: z.int(),
+  version: z.int(),
+  worker: z.uuid().nullable(),
+  parent: z.uuid().nullable(),
+});
+
+/** What a `job.…` event says: who changed what. The documents themselves are in the revisions. */
+export const jobFactSchema = z.object({
+  job: z.string(),
+  jobId: z.uuid(),
+  version: z.int(),
+  revision: z.int(),
+  oldRevision: z.int().nullable(),
+  enabled: z.boolean(),
+  actor: z.string(),
+  message: z.string().optional(),
+});
+
+/** EV-1: the id is `<entity uuid>.<entity version>`: one event per version. */
+export const eventSchema = z.discriminatedUnion('entity', [
+  z.object({
+    id: z.string(),
+    type: z.enum(runEventTypes),
+    entity: z.literal('run'),
+    at: instant,
+    data: runFactSchema,
+  }),
+  z.object({
+    id: z.string(),
+    type: z.enum(jobEventTypes),
+    entity: z.literal('job'),
+    at: instant,
+    data: jobFactSchema,
+  }),
+]);
+
+export type Event = z.output<typeof eventSchema>;
