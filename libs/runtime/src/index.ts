@@ -1,1 +1,24 @@
-export {};
+export { type Deadline, deadline, monotonicMs, sleep, TimeLimitError, withTimeLimit } from './clock.ts';
+export {
+  type Config,
+  ConfigError,
+  type Environment,
+  parseConfig,
+  secret,
+  type Variable,
+  type Variables,
+  variable,
+} from './config.ts';
+export { type Check, createHealth, type Health, type HealthOptions, healthVariables } from './health.ts';
+export { type HostProcess, runService, type Service, type ServiceContext } from './lifecycle.ts';
+export { createLog, type Log, type LogLevel, logLevels } from './log.ts';
+export {
+  createLoop,
+  DEFAULT_MAX_BACKOFF_MS,
+  type Loop,
+  type LoopClock,
+  type LoopOptions,
+  type StepResult,
+} from './loop.ts';
+export { createRegistry, observeLoops } from './metrics.ts';
+export { StartError } from './start-error.ts';

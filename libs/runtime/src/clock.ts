@@ -1,0 +1,44 @@
+import { setTimeout as timer } from 'node:timers/promises';
+
+/** Milliseconds on a clock that nobody steps; only differences mean something. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
+/** Waits `ms`; rejects with an `AbortError` as soon as the signal is aborted. */
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  await timer(ms, undefined, signal === undefined ? {} : { signal });
+}
+
+/** A moment `ms` from now on the monotonic clock. */
+export type Deadline = {
+  /** Milliseconds that are left, never below 0. */
+  remainingMs(): number;
+  isOver(): boolean;
+};
+
+export function deadline(ms: number, nowMs: () => number = monotonicMs): Deadline {
+  const endMs = nowMs() + ms;
+  const remainingMs = () => Math.max(0, endMs - nowMs());
+  return { remainingMs, isOver: () => remainingMs() === 0 };
+}
+
+/** Settles as `work` does, or rejects with `TimeLimitError` after `ms`; the work itself goes on unheard. */
+export async function withTimeLimit<Value>(ms: number, work: Promise<Value>): Promise<Value> {
+  const ended = new AbortController();
+  const limit = sleep(ms, ended.signal).then(() => Promise.reject(new TimeLimitError(ms)));
+  limit.catch(() => undefined); // the loser of the race is nobody's error
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    ended.abort();
+  }
+}
+
+export class TimeLimitError extends Error {
+  override readonly name = 'TimeLimitError';
+
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`);
+  }
+}
