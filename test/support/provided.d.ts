@@ -1,0 +1,12 @@
+import 'vitest';
+
+declare module 'vitest' {
+  /** What `inject` gives to tests of the project `servers`. Urls carry credentials. */
+  export interface ProvidedContext {
+    pgUrl: string;
+    redisUrl: string;
+    natsUrl: string;
+    /** Cache of fetched servers, for tests that start their own. */
+    binariesDir: string;
+  }
+}
