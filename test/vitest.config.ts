@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const sources = { ssr: { resolve: { conditions: ['@flotilla/source'] } } };
+const conditions = ['@flotilla/source'];
+/** Tests read sources; so do global setups, which vitest loads in an environment of its own. */
+const sources = {
+  ssr: { resolve: { conditions } },
+  environments: { __vitest__: { resolve: { conditions } } },
+};
 const root = new URL('..', import.meta.url).pathname;
 
 /** The suffix of a test file says which real servers it talks to. */

@@ -3,7 +3,10 @@ import type { Address } from './address.ts';
 
 const patienceMs = 2_000;
 
-/** Says something to a server and waits until it has answered what is expected. False on any error or after 2 s. */
+/** Redis and NATS both begin the line of an error with a dash. */
+const refusal = /^-/m;
+
+/** Says something to Redis or NATS and waits for what is expected. False if it refuses, or on any error, or after 2 s. */
 export function answers(address: Address, said: string, expected: string): Promise<boolean> {
   return new Promise((resolve) => {
     let heard = '';
@@ -17,6 +20,7 @@ export function answers(address: Address, said: string, expected: string): Promi
     socket.on('data', (chunk) => {
       heard += chunk;
       if (heard.includes(expected)) end(true);
+      else if (refusal.test(heard)) end(false);
     });
     socket.on('timeout', () => end(false));
     socket.on('error', () => end(false));
