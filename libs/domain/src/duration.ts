@@ -29,9 +29,9 @@ export function formatDuration(durationMs: number): string {
   return text === '' ? '0s' : text;
 }
 
-/** A duration between two bounds (both included), kept as the text the user wrote. */
+/** A duration between two bounds (both included), kept as its shortest text: `60m` and `1h` are one document. */
 export function durationText({ minMs = 0, maxMs = maxDurationMs }: { minMs?: number; maxMs?: number } = {}) {
-  return z.string().superRefine((text, context) => {
+  const check = (text: string, context: z.core.$RefinementCtx<string>) => {
     const durationMs = parseDuration(text);
     if (durationMs === undefined) {
       context.addIssue({ code: 'custom', message: `"${text}" is not a duration: write 30s, 15m, 2h or 1d` });
@@ -41,5 +41,11 @@ export function durationText({ minMs = 0, maxMs = maxDurationMs }: { minMs?: num
         message: `${text} is out of range: ${formatDuration(minMs)} to ${formatDuration(maxMs)} are allowed`,
       });
     }
-  });
+  };
+  return z.string().superRefine(check).overwrite(shorten);
+}
+
+function shorten(text: string): string {
+  const durationMs = parseDuration(text);
+  return durationMs === undefined ? text : formatDuration(durationMs);
 }
