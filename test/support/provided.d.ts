@@ -8,5 +8,7 @@ declare module 'vitest' {
     natsUrl: string;
     /** Cache of fetched servers, for tests that start their own. */
     binariesDir: string;
+    /** For temporary folders: deleted after the run, however it ends. */
+    runDir: string;
   }
 }

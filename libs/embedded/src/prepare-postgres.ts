@@ -1,8 +1,8 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Address, addressOf } from './address.ts';
 import { databaseName, initDatabase, postgresCommand, postgresEnv } from './init-database.ts';
+import { isThere } from './is-there.ts';
 import { keepSecret } from './keep-secret.ts';
 import { makeWay } from './make-way.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
@@ -46,11 +46,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<ServerS
 
 async function ensureDatabase(seat: PostgresSeat, passwordFile: string, durable: boolean): Promise<void> {
   const { secret, isNew } = await keepSecret(passwordFile);
-  const present = await access(join(seat.home, 'data')).then(
-    () => true,
-    () => false,
-  );
-  if (!present) return initDatabase(seat, secret, durable);
+  if (!(await isThere(join(seat.home, 'data')))) return initDatabase(seat, secret, durable);
   if (isNew) {
     throw new Error(`${seat.home}/data has lost its ${passwordFile}: put it back, or remove the data`);
   }

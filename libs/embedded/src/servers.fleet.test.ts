@@ -1,5 +1,4 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -63,7 +62,7 @@ describe.each(Object.entries(subjects))('%s', (name, subject) => {
     startServer(spec, { logFile: join(dir, 'log'), endsWithUs: true });
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), `flotilla-${name}-`));
+    dir = await mkdtemp(join(inject('runDir'), `${name}-`));
     spec = await prepareIn(join(dir, name));
     server = await start();
   });
