@@ -2,6 +2,7 @@ export * from './admit-run.ts';
 export * from './after.ts';
 export * from './catch-up.ts';
 export * from './change-job.ts';
+export * from './check-trigger.ts';
 export * from './cron.ts';
 export * from './due-times.ts';
 export * from './duration.ts';

@@ -35,33 +35,35 @@ const plannedFields = [
 /** Values of fields that exist, of which some are planned. */
 const plannedValues: Readonly<Record<string, readonly string[]>> = { overlap: ['queue', 'latest', 'cancel'] };
 
-/** The errors for planned fields and values in `document`, and the document without those fields. */
+/** The errors for planned fields and values in `document`, and the document without them. */
 export function refuseNotYet(document: unknown): { readonly errors: FieldError[]; readonly rest: unknown } {
-  const rest: unknown = structuredClone(document);
+  let rest = document;
   const errors: FieldError[] = [];
-  for (const path of plannedFields) {
-    if (removeField(rest, path.split('.')))
-      errors.push({ path, message: `not yet: "${path}" is planned, and refused until something acts on it` });
+  for (const field of plannedFields) {
+    const path = field.split('.');
+    if (!has(rest, path)) continue;
+    rest = without(rest, path);
+    errors.push({ path: field, message: `not yet: "${field}" is planned, and refused until something acts on it` });
   }
   for (const [field, values] of Object.entries(plannedValues)) {
     const value = isObject(rest) ? rest[field] : undefined;
-    if (typeof value === 'string' && values.includes(value)) {
-      removeField(rest, [field]);
-      errors.push({
-        path: field,
-        value,
-        message: `not yet: ${field} "${value}" is planned, and refused until something acts on it`,
-      });
-    }
+    if (typeof value !== 'string' || !values.includes(value)) continue;
+    rest = without(rest, [field]);
+    const message = `not yet: ${field} "${value}" is planned, and refused until something acts on it`;
+    errors.push({ path: field, value, message });
   }
   return { errors, rest };
 }
 
-function removeField(document: unknown, [key, ...inner]: readonly string[]): boolean {
-  if (!isObject(document) || key === undefined || !(key in document)) return false;
-  if (inner.length > 0) return removeField(document[key], inner);
-  delete document[key];
-  return true;
+function has(document: unknown, [key, ...inner]: readonly string[]): boolean {
+  if (key === undefined) return true;
+  return isObject(document) && key in document && has(document[key], inner);
+}
+
+function without(document: unknown, [key, ...inner]: readonly string[]): unknown {
+  if (!isObject(document) || key === undefined) return document;
+  const { [key]: value, ...others } = document;
+  return inner.length === 0 ? others : { ...others, [key]: without(value, inner) };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

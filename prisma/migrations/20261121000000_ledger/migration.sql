@@ -5,7 +5,7 @@ CREATE TABLE jobs (
   id          uuid PRIMARY KEY,
   slug        text NOT NULL,
   revision    integer NOT NULL CHECK (revision >= 1),
-  version     integer NOT NULL CHECK (version >= 1),
+  version     integer NOT NULL CHECK (version >= 0),
   enabled     boolean NOT NULL,
   overlap     text NOT NULL CHECK (overlap IN ('skip', 'queue', 'latest', 'cancel', 'allow')),
   pool        text NOT NULL,
@@ -110,7 +110,7 @@ CREATE TABLE runs (
   CONSTRAINT runs_settled CHECK (
     (state IN ('succeeded', 'failed', 'timed_out', 'interrupted', 'cancelled', 'skipped', 'missed', 'expired'))
     = (settled_at IS NOT NULL)),
-  CONSTRAINT runs_handed_out CHECK (handed_out_at IS NULL OR state IN ('queued', 'running')),
+  CONSTRAINT runs_handed_out CHECK (handed_out_at IS NULL OR state = 'queued'),
   CONSTRAINT runs_range CHECK (tick_until IS NULL OR (tick_at IS NOT NULL AND tick_until >= tick_at)),
   CONSTRAINT runs_reason CHECK (COALESCE(
     CASE state
@@ -147,7 +147,7 @@ CREATE TABLE attempts (
   ended_at          timestamptz(3),
   settled_by        uuid,
   outcome           text CHECK (outcome IN (
-    'exited', 'signalled', 'timed_out', 'output_limit', 'misconfigured', 'cancelled', 'drained', 'lost', 'handed_back')),
+    'exited', 'signalled', 'timed_out', 'output_limit', 'misconfigured', 'cancelled', 'drained', 'lost', 'handed_back', 'unstorable_output')),
   exit_code         integer,
   signal            text,
   message           text,

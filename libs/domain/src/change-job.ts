@@ -1,0 +1,25 @@
+import { nextTick } from './due-times.ts';
+import type { FieldError } from './field-error.ts';
+import type { JobDocument } from './job.ts';
+import { resolveSchedule } from './schedule.ts';
+
+/** Two documents that say the same, whatever the order of their keys. */
+export function sameDocument(left: JobDocument, right: JobDocument): boolean {
+  return canonical(left) === canonical(right);
+}
+
+/** What only time makes wrong: an `at` that has passed. Asked of new and changed documents, never of unchanged ones. */
+export function refusePastAt({ schedule }: JobDocument, now: number): FieldError[] {
+  const at = schedule?.at;
+  if (schedule === undefined || at === undefined || nextTick(resolveSchedule(schedule), now) !== undefined) return [];
+  const message = `${at} has passed: it is ${new Date(now).toISOString()} now`;
+  return [{ path: 'schedule.at', value: at, message }];
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : inner,
+  );
+}

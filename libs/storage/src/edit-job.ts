@@ -1,0 +1,105 @@
+import {
+  type JobDocument,
+  nextTick,
+  resolveSchedule,
+  resolveTrigger,
+  type ScheduleDocument,
+} from '@flotilla/domain';
+import type { Session } from './connect.ts';
+import { tellJob } from './job-event.ts';
+import { type JobRow, type JobView, readJobRow, toJobView } from './job-view.ts';
+import { insertNewRuns } from './new-run.ts';
+import { instant } from './new-run.ts';
+import {
+  ensureGate,
+  insertJob,
+  insertRevision,
+  lockJobAgainstClaims,
+  removeTrigger,
+  setTrigger,
+  withdrawPlans,
+} from './sql/jobs.ts';
+
+/** A new job: its row, first revision, cursor, gate, trigger and event. */
+export async function createJob(
+  session: Session,
+  job: { jobId: string; document: JobDocument; parentId: string | null; actor: string; now: number },
+): Promise<JobView> {
+  await session.ask(insertJob, [job.jobId, job.document.id, ...columns(job.document, job.actor, job.now)]);
+  await writePolicies(session, job);
+  await tellJob(session, job.jobId, 'job.changed', { actor: job.actor, oldRevision: null });
+  return viewOf(session, job.jobId);
+}
+
+/**
+ * ED-1: the next revision of a job whose schedule row is locked and whose ticks are planned up to now. Plans for
+ * ticks that have not come are withdrawn, and the cursor goes on from now.
+ */
+export async function reviseJob(
+  session: Session,
+  job: { row: JobRow; document: JobDocument; parentId: string | null; actor: string },
+): Promise<JobView> {
+  const { row, document, actor } = job;
+  const { jobId, now } = row;
+  const revision = row.revision + 1;
+  await healBlocked(session, row);
+  await session.ask(withdrawPlans, [jobId, instant(now)]);
+  if (document.overlap !== row.document.overlap) await session.ask(lockJobAgainstClaims, [jobId]);
+  await session.ask(insertRevision, [jobId, revision, ...columns(document, actor, now)]);
+  await writePolicies(session, { jobId, document, parentId: job.parentId });
+  await tellJob(session, jobId, 'job.changed', { actor, oldRevision: row.revision });
+  return viewOf(session, jobId);
+}
+
+function columns(document: JobDocument, actor: string, now: number): unknown[] {
+  const { enabled, overlap, pool, schedule } = document;
+  const cursor = enabled && schedule !== undefined ? firstTickAfter(schedule, now) : null;
+  return [enabled, overlap, pool, JSON.stringify(document), actor, kindOf(schedule), instant(cursor)];
+}
+
+function kindOf(schedule: ScheduleDocument | undefined): 'cron' | 'every' | 'at' | 'none' {
+  return schedule === undefined ? 'none' : resolveSchedule(schedule).kind;
+}
+
+function firstTickAfter(schedule: ScheduleDocument, now: number): number | null {
+  return nextTick(resolveSchedule(schedule), now)?.tickAt ?? null;
+}
+
+async function writePolicies(
+  session: Session,
+  { jobId, document, parentId }: { jobId: string; document: JobDocument; parentId: string | null },
+): Promise<void> {
+  if (document.overlap !== 'allow') await session.ask(ensureGate, [jobId]);
+  if (document.after === undefined || parentId === null) {
+    await session.ask(removeTrigger, [jobId]);
+  } else {
+    const { on, delayMs } = resolveTrigger(document.after);
+    await session.ask(setTrigger, [jobId, parentId, on, delayMs]);
+  }
+}
+
+/** The ticks of the time in which the schedule could not be computed cannot be counted: one range row stands for them. */
+async function healBlocked(session: Session, row: JobRow): Promise<void> {
+  if (row.blockedAt === null || row.blockedAt > row.now) return;
+  const { jobId, blockedAt, pool, revision, now } = row;
+  await insertNewRuns(session, [
+    {
+      jobId,
+      cause: 'schedule',
+      key: String(blockedAt),
+      tickAt: blockedAt,
+      tickUntil: now,
+      dueAt: blockedAt,
+      state: 'missed',
+      reason: 'blocked_config',
+      pool,
+      revision,
+    },
+  ]);
+}
+
+async function viewOf(session: Session, jobId: string): Promise<JobView> {
+  const row = await readJobRow(session, jobId);
+  if (row === null) throw new Error(`job ${jobId} is gone within its own transaction`);
+  return toJobView(row);
+}

@@ -1,0 +1,133 @@
+import { checkTrigger, type FieldError, type JobDocument, maxTriggerDepth, nearest, refusePastAt, sameDocument } from '@flotilla/domain';
+import { v7 as uuidV7 } from 'uuid';
+import type { Session, Store } from './connect.ts';
+import { createJob, reviseJob } from './edit-job.ts';
+import { findJobId, type JobRow, type JobView, readJobRow, toJobView } from './job-view.ts';
+import { planUpToNow } from './plan.ts';
+import {
+  listSlugs,
+  lockForEdit,
+  lockSlug,
+  lockTriggerGraph,
+  readAncestors,
+  readDepthBelow,
+  readNow,
+} from './sql/jobs.ts';
+
+export interface JobEdit {
+  readonly document: JobDocument;
+  readonly actor: string;
+  /** The revision that the editor has seen; `absent`: the job must not exist. Left out: whatever is there. */
+  readonly expectedRevision?: number | 'absent';
+}
+
+export type PutResult =
+  | { readonly kind: 'created' | 'changed' | 'unchanged'; readonly job: JobView; readonly oldRevision: number | null }
+  | { readonly kind: 'conflict'; readonly revision: number | null }
+  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
+
+export type EnableResult =
+  | { readonly kind: 'changed' | 'unchanged'; readonly job: JobView }
+  | { readonly kind: 'not_found' };
+
+/** Creates the job or makes the document its next revision; one that says the same changes nothing. */
+export async function putJob(store: Store, edit: JobEdit): Promise<PutResult> {
+  await catchUpPlanning(store, edit.document.id);
+  return store.transaction(async (session) => {
+    // Every graph edit takes the graph's lock first, so that the order of locks is one.
+    if (edit.document.after !== undefined) await session.ask(lockTriggerGraph);
+    await session.ask(lockSlug, [edit.document.id]);
+    const row = await lockJob(session, edit.document.id);
+    const { expectedRevision: expected } = edit;
+    if (expected !== undefined && expected !== (row?.revision ?? 'absent')) {
+      return { kind: 'conflict', revision: row?.revision ?? null };
+    }
+    if (row !== null && sameDocument(row.document, edit.document)) {
+      return { kind: 'unchanged', job: toJobView(row), oldRevision: row.revision };
+    }
+    return row === null ? create(session, edit) : change(session, row, edit);
+  });
+}
+
+/** Enabling goes on from now; disabling plans up to now, withdraws what is planned and has no ticks. */
+export async function setJobEnabled(
+  store: Store,
+  slug: string,
+  { enabled, actor }: { enabled: boolean; actor: string },
+): Promise<EnableResult> {
+  await catchUpPlanning(store, slug);
+  return store.transaction(async (session) => {
+    const row = await lockJob(session, slug);
+    if (row === null) return { kind: 'not_found' };
+    if (row.enabled === enabled) return { kind: 'unchanged', job: toJobView(row) };
+    const document = { ...row.document, enabled };
+    const parentId = await findParent(session, document);
+    return { kind: 'changed', job: await reviseJob(session, { row, document, parentId, actor }) };
+  });
+}
+
+/** The known slug that was probably meant. */
+export async function nearestSlug(session: Session, slug: string): Promise<string | null> {
+  const rows = await session.ask<{ slug: string }>(listSlugs);
+  return nearest(slug, rows.map((row) => row.slug)) ?? null;
+}
+
+/**
+ * ED-2: before an edit, the planner's own step in transactions of its own, until nothing that has come is left; the
+ * edit's transaction then has at most the last moment to plan.
+ */
+export async function catchUpPlanning(store: Store, slug: string): Promise<void> {
+  const jobId = await findJobId(store, slug);
+  if (jobId === null) return;
+  while (await store.transaction((session) => planUpToNow(session, jobId)));
+}
+
+/** ED-1: the job with its schedule row locked and its ticks planned up to now; null where there is no such job. */
+export async function lockJob(session: Session, slug: string, lock = lockForEdit): Promise<JobRow | null> {
+  const jobId = await findJobId(session, slug);
+  if (jobId === null) return null;
+  await session.ask(lock, [jobId]);
+  while (await planUpToNow(session, jobId));
+  return readJobRow(session, jobId);
+}
+
+async function create(session: Session, { document, actor }: JobEdit): Promise<PutResult> {
+  const [{ now } = { now: 0 }] = await session.ask<{ now: number }>(readNow);
+  const parentId = await findParent(session, document);
+  const errors = [...refusePastAt(document, now), ...(await refuseParent(session, document, parentId, 0))];
+  if (errors.length > 0) return { kind: 'invalid', errors };
+  const job = await createJob(session, { jobId: uuidV7(), document, parentId, actor, now });
+  return { kind: 'created', job, oldRevision: null };
+}
+
+async function change(session: Session, row: JobRow, { document, actor }: JobEdit): Promise<PutResult> {
+  const parentId = await findParent(session, document);
+  const [below] = await session.ask<{ depth: number }>(readDepthBelow, [row.jobId, maxTriggerDepth + 1]);
+  const errors = [
+    ...refusePastAt(document, row.now),
+    ...(await refuseParent(session, document, parentId, below?.depth ?? 0)),
+  ];
+  if (errors.length > 0) return { kind: 'invalid', errors };
+  const job = await reviseJob(session, { row, document, parentId, actor });
+  return { kind: 'changed', job, oldRevision: row.revision };
+}
+
+async function findParent(session: Session, { after }: JobDocument): Promise<string | null> {
+  return after === undefined ? null : findJobId(session, after.job);
+}
+
+async function refuseParent(
+  session: Session,
+  { id, after }: JobDocument,
+  parentId: string | null,
+  depthBelow: number,
+): Promise<FieldError[]> {
+  if (after === undefined) return [];
+  if (parentId === null) {
+    const meant = await nearestSlug(session, after.job);
+    const message = `no job "${after.job}"${meant === null ? '' : `: did you mean "${meant}"?`}`;
+    return [{ path: 'after.job', value: after.job, message, ...(meant === null ? {} : { nearest: meant }) }];
+  }
+  const rows = await session.ask<{ slug: string }>(readAncestors, [parentId, maxTriggerDepth + 1]);
+  return checkTrigger({ slug: id, ancestors: rows.map((row) => row.slug), depthBelow });
+}
