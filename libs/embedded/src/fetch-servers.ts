@@ -12,6 +12,7 @@ function aptOptions(dir: string): string[] {
     'Acquire::Languages=none',
     'Acquire::Retries=2',
     'Acquire::http::Timeout=20',
+    'APT::Update::Error-Mode=any',
     'APT::Update::Post-Invoke=',
     'APT::Update::Post-Invoke-Success=',
     'DPkg::Post-Invoke=',
@@ -41,8 +42,12 @@ async function unpackServers(dir: string): Promise<void> {
   await mkdir(join(dir, 'lists/partial'), { recursive: true });
   await mkdir(join(archives, 'partial'), { recursive: true });
   const options = [...aptOptions(dir), '-qq', '-y', '--no-install-recommends'];
-  await runCommand('apt-get', [...options, 'update']);
-  await runCommand('apt-get', [...options, '--download-only', 'install', 'redis-server', 'nats-server']);
+  // One archive of several may be out of reach without harm, but if a package is missing, that is why.
+  const unreachable = await runCommand('apt-get', [...options, 'update']).catch((error: unknown) => error);
+  const wanted = ['--download-only', 'install', 'redis-server', 'nats-server'];
+  await runCommand('apt-get', [...options, ...wanted]).catch((error: unknown) => {
+    throw unreachable instanceof Error ? unreachable : error;
+  });
   for (const name of await readdir(archives)) {
     if (name.endsWith('.deb')) await runCommand('dpkg', ['-x', join(archives, name), dir]);
   }

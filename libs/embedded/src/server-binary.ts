@@ -52,7 +52,7 @@ function fetchOnce(root: string, report: ServerOptions['report']): Promise<void>
 }
 
 function unavailable(cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
   return new Error(
     'redis-server and nats-server are neither on PATH nor could they be fetched with apt-get. ' +
       'Install both, or start deploy/compose.yaml and set DATABASE_URL, REDIS_URL and NATS_URL. ' +
