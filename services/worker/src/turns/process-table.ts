@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { errorCode } from './error-code.ts';
+
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly groupId: number;
+  /** 0 where the system does not tell (macOS). */
+  readonly sessionId: number;
+  /** GD-6: a zombie runs no more, though signals still find it. */
+  readonly isZombie: boolean;
+}
+
+const run = promisify(execFile);
+const hasProc = process.platform === 'linux';
+const goneCodes: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH']);
+/** A bound on the descriptors that one reading holds. */
+const filesAtOnce = 32;
+
+let reading: Promise<unknown> = Promise.resolve();
+let next: Promise<readonly ProcessEntry[]> | null = null;
+
+/**
+ * All processes of the machine, at some moment after the call. Those who ask while a reading is under way share
+ * the next one, so that a hundred turns which end at once cost a few readings and not a hundred.
+ */
+export function readProcessTable(): Promise<readonly ProcessEntry[]> {
+  next ??= reading.then(() => {
+    const table = hasProc ? readProc() : readPs();
+    next = null;
+    reading = table.catch(() => undefined);
+    return table;
+  });
+  return next;
+}
+
+/** Null where there is no such process. */
+export async function readProcess(pid: number): Promise<ProcessEntry | null> {
+  if (hasProc) {
+    return parseProcStat(await procStat(pid));
+  }
+  return (await readProcessTable()).find((entry) => entry.pid === pid) ?? null;
+}
+
+/** When a process began, in the system's own words: with its pid, its name for ever. Null: no such process. */
+export async function processStart(pid: number): Promise<string | null> {
+  if (hasProc) {
+    return procFields(await procStat(pid))?.[19] ?? null;
+  }
+  const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+  return stdout.replaceAll(/\W+/g, '_') || null;
+}
+
+async function readProc(): Promise<ProcessEntry[]> {
+  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
+  const entries: (ProcessEntry | null)[] = [];
+  for (let at = 0; at < pids.length; at += filesAtOnce) {
+    const some = pids.slice(at, at + filesAtOnce);
+    entries.push(...(await Promise.all(some.map(async (pid) => parseProcStat(await procStat(pid))))));
+  }
+  return entries.filter((entry) => entry !== null);
+}
+
+/** Empty where the process is no more; every other failure is thrown, since it tells nothing of the process. */
+async function procStat(pid: number): Promise<string> {
+  return await readFile(`/proc/${pid}/stat`, 'latin1').catch((error: unknown) => {
+    if (goneCodes.has(errorCode(error))) {
+      return '';
+    }
+    throw error;
+  });
+}
+
+/** The fields from the third on; the second is a name that may itself hold spaces and brackets. */
+function procFields(stat: string): string[] | null {
+  return stat === '' ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+export function parseProcStat(stat: string): ProcessEntry | null {
+  const [state, , groupId, sessionId] = procFields(stat) ?? [];
+  return state === undefined
+    ? null
+    : {
+        pid: Number.parseInt(stat, 10),
+        groupId: Number(groupId),
+        sessionId: Number(sessionId),
+        isZombie: 'ZXx'.includes(state),
+      };
+}
+
+async function readPs(): Promise<ProcessEntry[]> {
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,pgid=,stat='], { maxBuffer: 64 * 1024 ** 2 });
+  return stdout
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(parsePsLine);
+}
+
+export function parsePsLine(line: string): ProcessEntry {
+  const [pid, groupId, state] = line.trim().split(/\s+/);
+  return {
+    pid: Number(pid),
+    groupId: Number(groupId),
+    sessionId: 0,
+    isZombie: state?.startsWith('Z') ?? true,
+  };
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { emptyExcerpt, type Outcome, type StopReason, type TurnReport } from '@flotilla/domain';
+import type { Environment } from '@flotilla/runtime';
+import { createAttemptFolder } from './attempt-folder.ts';
+import { carryOut, interruptionOutcome } from './carry-out.ts';
+import { inheritedEnvironment } from './environment.ts';
+import { errorCode } from './error-code.ts';
+import { launchTurn } from './launch.ts';
+import { Misconfigured } from './misconfigured.ts';
+import { createTurnOutput } from './output.ts';
+import { createPipes } from './pipes.ts';
+import { prepareShellTurn } from './prepare.ts';
+import type { SecretSource } from './secret-source.ts';
+import type { TurnRunner, TurnTask } from './turn.ts';
+
+export interface ShellTurnsOptions {
+  /** A folder of this process alone (`openWorkDir`). */
+  readonly workDir: string;
+  readonly secrets: SecretSource;
+  /** The worker's own environment, of which turns see an allow-list. */
+  readonly environment: Environment;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Carries out shell turns: a program or a script in a process group of its own. */
+export function createShellTurns({
+  workDir,
+  secrets,
+  environment,
+  now = Date.now,
+}: ShellTurnsOptions): TurnRunner {
+  const takePipe = createPipes(join(workDir, 'pipes'));
+  const inherited = inheritedEnvironment(environment);
+
+  const run = async (task: TurnTask, folder: ReturnType<typeof createAttemptFolder>): Promise<TurnReport> => {
+    const prepared = await prepareShellTurn(task, { folder, secrets, inherited });
+    if (task.stop.aborted) {
+      return neverStarted(interruptionOutcome(task.stop.reason as StopReason));
+    }
+    const launched = await launchTurn(prepared, takePipe);
+    const spawnedAt = now();
+    task.onSpawned?.(spawnedAt);
+    const output = createTurnOutput({
+      limitBytes: task.turn.outputLimitBytes,
+      secrets: prepared.secrets,
+      log: task.log,
+    });
+    const outcome = await carryOut(task, launched, output);
+    return { outcome, stdout: output.excerpt('stdout'), stderr: output.excerpt('stderr'), spawnedAt };
+  };
+
+  return async (task) => {
+    const folder = createAttemptFolder(workDir, task.identity.runId, task.identity.attempt);
+    try {
+      return await run(task, folder);
+    } catch (error) {
+      return neverStarted(startFailure(error));
+    } finally {
+      await folder.remove();
+    }
+  };
+}
+
+function neverStarted(outcome: Outcome): TurnReport {
+  return { outcome, stdout: emptyExcerpt, stderr: emptyExcerpt, spawnedAt: null };
+}
+
+/** A machine without room (processes, memory, descriptors, disk) is nobody's failure: the attempt is lost. */
+function startFailure(error: unknown): Outcome {
+  if (error instanceof Misconfigured) {
+    return { kind: 'misconfigured', message: error.message };
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    return {
+      kind: 'lost',
+      message: `the worker could not start the turn (${errorCode(error)} in ${String(error.syscall)})`,
+    };
+  }
+  throw error;
+}

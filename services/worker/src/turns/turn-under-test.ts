@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ShellTurn, StopReason, TurnReport } from '@flotilla/domain';
+import type { LogStream } from '../turn-log/log-chunk.ts';
+import { createSecretSource } from './secret-source.ts';
+import { createShellTurns } from './shell.ts';
+import type { TurnIdentity, TurnTask } from './turn.ts';
+
+/** What a test may say of a turn; the rest is that of a short job. */
+export interface TurnUnderTest extends Partial<Omit<ShellTurn, 'command'>> {
+  readonly script?: string;
+  readonly argv?: readonly string[];
+  readonly shellPath?: string;
+  readonly context?: unknown;
+  readonly identity?: Partial<TurnIdentity>;
+  readonly onSpawned?: (at: number) => void;
+}
+
+export interface StartedTurn {
+  readonly report: Promise<TurnReport>;
+  stop(reason: StopReason): void;
+  /** Resolves when the turn has written the text to its log, masked as it is. */
+  hasWritten(text: string): Promise<void>;
+  log(stream: LogStream): string;
+}
+
+export interface TurnBench {
+  readonly folder: string;
+  start(turn: TurnUnderTest): StartedTurn;
+  run(turn: TurnUnderTest): Promise<TurnReport>;
+  close(): Promise<void>;
+}
+
+const identity: TurnIdentity = {
+  runId: '0198f0c0-0000-7000-8000-000000000001',
+  jobId: 'nightly-report',
+  cause: 'schedule',
+  tickAt: Date.UTC(2027, 0, 1, 2),
+  attempt: 1,
+  deadlineAt: Date.UTC(2027, 0, 1, 2, 10),
+  idempotencyKey: 'f'.repeat(32),
+  parentRunId: null,
+};
+
+/** A folder, and shell turns that work in it. */
+export async function openTurnBench(environment: Record<string, string> = {}): Promise<TurnBench> {
+  const folder = await mkdtemp(join(tmpdir(), 'flotilla-turn-'));
+  const runTurn = createShellTurns({
+    workDir: join(folder, 'work'),
+    secrets: createSecretSource({ folder: join(folder, 'secrets'), environment }),
+    environment: { PATH: '/usr/local/bin:/usr/bin:/bin', ...environment },
+  });
+  let turns = 0;
+
+  const start = (turn: TurnUnderTest): StartedTurn => {
+    const stopped = new AbortController();
+    const log = createMemoryLog();
+    turns += 1;
+    const task: TurnTask = {
+      turn: shellTurn(turn),
+      identity: { ...identity, attempt: turns, ...turn.identity },
+      context: turn.context ?? null,
+      stop: stopped.signal,
+      log,
+      ...(turn.onSpawned === undefined ? {} : { onSpawned: turn.onSpawned }),
+    };
+    return {
+      report: runTurn(task),
+      stop: (reason) => stopped.abort(reason),
+      hasWritten: log.has,
+      log: log.text,
+    };
+  };
+  return {
+    folder,
+    start,
+    run: (turn) => start(turn).report,
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function shellTurn({ script, argv, shellPath = '/bin/sh', ...rest }: TurnUnderTest): ShellTurn {
+  return {
+    command: argv === undefined ? { shellPath, script: script ?? '' } : { argv },
+    cwd: rest.cwd ?? null,
+    env: rest.env ?? {},
+    secrets: rest.secrets ?? [],
+    stdin: rest.stdin ?? null,
+    umask: rest.umask ?? null,
+    timeoutMs: rest.timeoutMs ?? 60_000,
+    killAfterMs: rest.killAfterMs ?? 5_000,
+    outputLimitBytes: rest.outputLimitBytes ?? 8 * 1024 ** 2,
+  };
+}
+
+function createMemoryLog() {
+  const bytes: Record<LogStream, Buffer[]> = { stdout: [], stderr: [] };
+  let waiting: { text: string; resolve: () => void }[] = [];
+  const text = (stream: LogStream) => Buffer.concat(bytes[stream]).toString();
+  const isWritten = (part: string) => text('stdout').includes(part) || text('stderr').includes(part);
+  return {
+    text,
+    write(stream: LogStream, chunk: Buffer): undefined {
+      bytes[stream].push(chunk);
+      const known = waiting.filter((wait) => isWritten(wait.text));
+      waiting = waiting.filter((wait) => !known.includes(wait));
+      for (const { resolve } of known) {
+        resolve();
+      }
+    },
+    has: (part: string): Promise<void> =>
+      new Promise((resolve) => {
+        if (isWritten(part)) {
+          resolve();
+        } else {
+          waiting.push({ text: part, resolve });
+        }
+      }),
+  };
+}
