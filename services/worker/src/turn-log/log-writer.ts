@@ -15,8 +15,8 @@ export interface LogWriter {
    * was not taken; markers are always taken.
    */
   add(chunk: PlainLogChunk): Promise<void> | null;
-  /** A promise while a flood should wait for the store; nothing while there is room, or the store is stuck. */
-  room(): Promise<void> | undefined;
+  /** Resolves when there is room, or the store is stuck and nobody should wait for it. */
+  room(): Promise<void>;
   /** Bytes that never reached the store. */
   lostBytes(): number;
   /** Gives up what is left. */
@@ -127,13 +127,12 @@ export function createLogWriter({ append, limits, onAppendFailed }: LogWriterOpt
       }
       return enqueue(chunk);
     },
-    room() {
-      if (isStuck || backlogBytes < limits.pauseAboveBytes) {
-        return undefined;
+    async room() {
+      if (!isStuck && backlogBytes >= limits.pauseAboveBytes) {
+        await new Promise<void>((resolve) => {
+          waiting.push(resolve);
+        });
       }
-      return new Promise((resolve) => {
-        waiting.push(resolve);
-      });
     },
     lostBytes: () => lostBytes,
     stop() {

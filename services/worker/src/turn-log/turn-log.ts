@@ -5,8 +5,10 @@ import type { LogWriter } from './log-writer.ts';
 
 /** Takes what a turn writes. No trouble of the log is the turn's: nothing here throws, or rejects, or waits long. */
 export interface TurnLog {
-  /** Takes the bytes at once. A promise asks the writer of a flood to wait for it before the next. */
-  write(stream: LogStream, chunk: Buffer): Promise<void> | undefined;
+  /** Takes the bytes at once. */
+  write(stream: LogStream, chunk: Buffer): void;
+  /** Resolves at once, but for the writer of a flood that should wait for the store before it goes on. */
+  room(): Promise<void>;
 }
 
 /** The log of one attempt, while it runs. */
@@ -36,8 +38,8 @@ export function createTurnLog(options: TurnLogOptions): OpenTurnLog {
   return {
     write(stream, chunk) {
       streams[stream].write(chunk);
-      return options.writer.room();
     },
+    room: options.writer.room,
     seal,
     async close() {
       seal();

@@ -35,7 +35,8 @@ export function createTurnOutput({ limitBytes, secrets, log }: TurnOutputOptions
   const keep = async (stream: LogStream, chunk: Buffer): Promise<void> => {
     if (chunk.length > 0) {
       excerpts[stream].write(chunk);
-      await log.write(stream, chunk);
+      log.write(stream, chunk);
+      await log.room();
     }
   };
 

@@ -101,7 +101,7 @@ function createMemoryLog() {
   const isWritten = (part: string) => text('stdout').includes(part) || text('stderr').includes(part);
   return {
     text,
-    write(stream: LogStream, chunk: Buffer): undefined {
+    write(stream: LogStream, chunk: Buffer): void {
       bytes[stream].push(chunk);
       const known = waiting.filter((wait) => isWritten(wait.text));
       waiting = waiting.filter((wait) => !known.includes(wait));
@@ -109,6 +109,7 @@ function createMemoryLog() {
         resolve();
       }
     },
+    room: () => Promise.resolve(),
     has: (part: string): Promise<void> =>
       new Promise((resolve) => {
         if (isWritten(part)) {
