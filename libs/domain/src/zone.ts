@@ -5,6 +5,8 @@ import { remembered } from './remembered.ts';
 /** IANA knows some 600 names with all aliases. */
 const maxFormatters = 1_000;
 
+const zoneNames = remembered(1, () => ['UTC', ...Intl.supportedValuesOf('timeZone')]);
+
 const formatterOf = remembered(maxFormatters, (zone: string) => {
   return new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
 });
@@ -35,7 +37,7 @@ export function offsetAt(zone: string, instant: number): number {
 
 /** The name that was probably meant: `Berlin` and `Europe/Berln` are `Europe/Berlin`. */
 export function nearestZone(text: string): string | undefined {
-  const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+  const zones = zoneNames();
   const place = `/${text.trim().replaceAll(' ', '_').toLowerCase()}`;
   return zones.find((zone) => `/${zone.toLowerCase()}`.endsWith(place)) ?? nearest(text, zones);
 }
@@ -53,7 +55,7 @@ function refuseUnknown(text: string, context: z.core.$RefinementCtx<string>): vo
 /** `europe/berlin` becomes `Europe/Berlin`; aliases stay as they are. */
 function spell(text: string): string {
   const lower = text.toLowerCase();
-  return ['UTC', ...Intl.supportedValuesOf('timeZone')].find((zone) => zone.toLowerCase() === lower) ?? text;
+  return zoneNames().find((zone) => zone.toLowerCase() === lower) ?? text;
 }
 
 /** The name of an IANA time zone; an error names the nearest one. */
