@@ -1,0 +1,28 @@
+import { secret } from '@flotilla/runtime';
+import { z } from 'zod';
+
+/** What `up` itself takes from the environment: servers of one's own, and the admin's token. */
+export const upVariables = {
+  postgres: secret(
+    'DATABASE_URL',
+    z
+      .url({ protocol: /^postgres(ql)?$/ })
+      .optional()
+      .describe('postgres://…'),
+  ),
+  redis: secret(
+    'REDIS_URL',
+    z
+      .url({ protocol: /^rediss?$/ })
+      .optional()
+      .describe('redis://…'),
+  ),
+  nats: secret(
+    'NATS_URL',
+    z
+      .url({ protocol: /^(nats|tls)$/ })
+      .optional()
+      .describe('nats://…'),
+  ),
+  adminToken: secret('FLOTILLA_ADMIN_TOKEN', z.string().optional()),
+};

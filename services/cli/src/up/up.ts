@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { parseConfig } from '@flotilla/runtime';
+import type { CliContext } from '../context.ts';
+import { upVariables } from './config.ts';
+import { createFleet } from './fleet.ts';
+import { type Folders, makeFolders } from './folders.ts';
+import { emptyData } from './fresh.ts';
+import { keepHouse } from './keep-house.ts';
+import { type Lock, takeLock } from './lock.ts';
+import type { UpOptions } from './options.ts';
+import { readyLines } from './ready-lines.ts';
+import { createReport, type Report } from './report.ts';
+import { SERVER_GRACE_MS } from './servers.ts';
+import { SERVICE_GRACE_MS } from './services.ts';
+import { showEvents } from './show-events.ts';
+import { startFleet } from './start-fleet.ts';
+import { stopRemains } from './stop-remains.ts';
+import { listenForStop, type StopRequests } from './stop-requests.ts';
+import type { Death } from './supervise.ts';
+
+/** Runs a whole fleet until it is told to stop. Returns the exit code. */
+export async function up(options: UpOptions, context: CliContext): Promise<number> {
+  const given = parseConfig(context.environment, upVariables);
+  const requests = listenForStop();
+  const folders = await makeFolders(resolve(context.folder, options.dir));
+  const lock = await takeLock(folders.lockFile);
+  try {
+    await clear(options, folders, createReport(context));
+    await run({ options, context, given, folders, lock, requests });
+  } catch (error) {
+    if (!requests.stop.aborted) {
+      throw error;
+    }
+  } finally {
+    await lock.release();
+  }
+  return requests.exitCode();
+}
+
+/** Nothing of an earlier start is left running, and with `--fresh` nothing of its data. */
+async function clear(options: UpOptions, folders: Folders, { say }: Report): Promise<void> {
+  await stopRemains(folders.run, { serviceMs: SERVICE_GRACE_MS, serverMs: SERVER_GRACE_MS }, say);
+  if (options.fresh) {
+    await emptyData(folders, options);
+    await makeFolders(folders.home);
+  }
+}
+
+type Run = {
+  readonly options: UpOptions;
+  readonly context: CliContext;
+  readonly given: ReturnType<typeof parseConfig<typeof upVariables>>;
+  readonly folders: Folders;
+  readonly lock: Lock;
+  readonly requests: StopRequests;
+};
+
+async function run({ options, context, given, folders, lock, requests }: Run): Promise<void> {
+  const report = createReport(context);
+  const fleet = createFleet();
+  const endHouse = keepHouse(folders.logs, context.installation);
+  try {
+    const { url, api } = await startFleet({
+      options,
+      context,
+      given,
+      folders,
+      report,
+      signal: requests.stop,
+      onDeath: (death) => tellDeath(death, report),
+      onStart: fleet.add,
+    });
+    await lock.announce(url);
+    readyLines(url).forEach(report.say);
+    await showEvents(api, context, report, requests.stop);
+  } finally {
+    await fleet.stop(requests.stopNow, (names) => report.aside(`stopping ${names.join(', ')}`));
+    endHouse();
+  }
+}
+
+function tellDeath({ name, why, lastLines, logFile, restartInMs }: Death, { alarm, aside }: Report): void {
+  const next = restartInMs === 0 ? 'now' : `in ${restartInMs / 1000} s`;
+  alarm(`${name} ended (${why}) and is started again ${next}; ${logFile} ends with:`);
+  for (const line of lastLines) {
+    aside(`    ${line}`);
+  }
+}
