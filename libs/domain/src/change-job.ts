@@ -11,7 +11,8 @@ export function sameDocument(left: JobDocument, right: JobDocument): boolean {
 /** What only time makes wrong: an `at` that has passed. Asked of new and changed documents, never of unchanged ones. */
 export function refusePastAt({ schedule }: JobDocument, now: number): FieldError[] {
   const at = schedule?.at;
-  if (schedule === undefined || at === undefined || nextTick(resolveSchedule(schedule), now) !== undefined) return [];
+  if (schedule === undefined || at === undefined || nextTick(resolveSchedule(schedule), now) !== undefined)
+    return [];
   const message = `${at} has passed: it is ${new Date(now).toISOString()} now`;
   return [{ path: 'schedule.at', value: at, message }];
 }

@@ -1,3 +1,4 @@
+export * from './admit-batch.ts';
 export * from './admit-run.ts';
 export * from './after.ts';
 export * from './catch-up.ts';

@@ -43,7 +43,10 @@ export function refuseNotYet(document: unknown): { readonly errors: FieldError[]
     const path = field.split('.');
     if (!has(rest, path)) continue;
     rest = without(rest, path);
-    errors.push({ path: field, message: `not yet: "${field}" is planned, and refused until something acts on it` });
+    errors.push({
+      path: field,
+      message: `not yet: "${field}" is planned, and refused until something acts on it`,
+    });
   }
   for (const [field, values] of Object.entries(plannedValues)) {
     const value = isObject(rest) ? rest[field] : undefined;

@@ -13,6 +13,8 @@ export type Outcome =
   | { readonly kind: 'cancelled' }
   /** Ended because its worker is stopping; its process group is gone. */
   | { readonly kind: 'drained' }
+  /** The database refuses what the turn wrote, and nothing else of it. */
+  | { readonly kind: 'unstorable_output'; readonly message: string }
   /** Its worker died or was declared dead; nobody saw the turn end. */
   | { readonly kind: 'lost'; readonly message: string };
 

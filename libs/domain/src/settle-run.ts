@@ -51,6 +51,8 @@ function ending(outcome: Outcome): Ending {
       return { state: 'failed', reason: 'output_limit' };
     case 'misconfigured':
       return { state: 'failed', reason: 'misconfigured' };
+    case 'unstorable_output':
+      return { state: 'failed', reason: 'unstorable_output' };
     case 'cancelled':
       return { state: 'cancelled', reason: 'requested' };
     case 'drained':

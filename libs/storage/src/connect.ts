@@ -1,5 +1,5 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '@flotilla/prisma';
+import { PrismaPg } from '@prisma/adapter-pg';
 import pg, { type PoolClient } from 'pg';
 import { asStorageError, StorageUnavailable } from './errors.ts';
 import { type Statement, statement } from './statement.ts';

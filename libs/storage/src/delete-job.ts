@@ -1,8 +1,8 @@
 import type { Session, Store } from './connect.ts';
 import { reviseJob } from './edit-job.ts';
-import { instant } from './new-run.ts';
 import { tellJob } from './job-event.ts';
 import { catchUpPlanning, lockJob } from './jobs.ts';
+import { instant } from './new-run.ts';
 import {
   cancelWaitingRuns,
   lockForDelete,
@@ -31,7 +31,9 @@ export async function deleteJob(
     await session.ask(lockTriggerGraph);
     const row = await lockJob(session, slug, lockForDelete);
     if (row === null) return { kind: 'not_found' };
-    const children = (await session.ask<{ slug: string }>(readChildren, [row.jobId])).map((child) => child.slug);
+    const children = (await session.ask<{ slug: string }>(readChildren, [row.jobId])).map(
+      (child) => child.slug,
+    );
     if (children.length > 0 && !detach) return { kind: 'has_children', children };
     for (const child of children) await detachChild(session, child, actor);
 

@@ -8,8 +8,7 @@ import {
 import type { Session } from './connect.ts';
 import { tellJob } from './job-event.ts';
 import { type JobRow, type JobView, readJobRow, toJobView } from './job-view.ts';
-import { insertNewRuns } from './new-run.ts';
-import { instant } from './new-run.ts';
+import { insertNewRuns, instant } from './new-run.ts';
 import {
   ensureGate,
   insertJob,

@@ -1,1 +1,63 @@
-export {};
+export { type CancelResult, requestCancel } from './cancel.ts';
+export { type Claim, type ClaimedRun, type ClaimResult, claimBatch, claimRuns } from './claim.ts';
+export { connect, type Session, type Store, type StoreOptions } from './connect.ts';
+export { type DeleteResult, deleteJob } from './delete-job.ts';
+export { isUnstorable, StorageUnavailable, sqlState } from './errors.ts';
+export {
+  countUnpublished,
+  markPublished,
+  publishBatch,
+  publishLanes,
+  readStreamEpoch,
+  readUnpublished,
+  refuseEvent,
+  type UnpublishedEvent,
+} from './events.ts';
+export {
+  type HandOut,
+  handOutBounds,
+  listWaitingPools,
+  markHandedOut,
+  poolLagMs,
+  readHandOut,
+} from './hand-out.ts';
+export { getJob, type JobView } from './job-view.ts';
+export {
+  type EnableResult,
+  type JobEdit,
+  nearestSlug,
+  type PutResult,
+  putJob,
+  setJobEnabled,
+} from './jobs.ts';
+export { declareDead, type Judged, judgePass } from './judge.ts';
+export { dropLease, type Lease, leaseMs, takeLease } from './leases.ts';
+export { type JobFilter, listJobs } from './list-jobs.ts';
+export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readLog } from './logs.ts';
+export { BadCursor, type Page } from './page.ts';
+export { type PlanResult, planBounds, planDueRuns } from './plan.ts';
+export { recoverLostRuns } from './recover.ts';
+export {
+  type AttemptView,
+  findRuns,
+  getRun,
+  listRuns,
+  type RunDetail,
+  type RunFilter,
+  type RunView,
+} from './runs.ts';
+export { type AttemptEnd, type SettleResult, settleAttempts, settleBatch } from './settle.ts';
+export { type ManualRunResult, startManualRun } from './start-manual-run.ts';
+export { authenticate, ensureAdminToken, type Identity, tokenPattern } from './tokens.ts';
+export { readTurns, type TurnOrder } from './turns.ts';
+export {
+  type Beat,
+  type BeatAnswer,
+  handBack,
+  leaveFleet,
+  listWorkers,
+  registerWorker,
+  sendBeat,
+  type WorkerIntroduction,
+  type WorkerView,
+} from './workers.ts';

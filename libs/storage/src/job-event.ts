@@ -9,6 +9,11 @@ export interface JobFact {
 }
 
 /** Raises the job's version and writes the event that it names, in the caller's transaction. */
-export async function tellJob(session: Session, jobId: string, type: JobEventType, fact: JobFact): Promise<void> {
+export async function tellJob(
+  session: Session,
+  jobId: string,
+  type: JobEventType,
+  fact: JobFact,
+): Promise<void> {
   await session.ask(tellJobEvent, [jobId, type, JSON.stringify(fact)]);
 }

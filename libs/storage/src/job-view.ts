@@ -38,3 +38,9 @@ export function toJobView(row: JobRow): JobView {
   const { jobId, slug, revision, document, enabled, nextTickAt, blockedWhy, createdAt, changedAt } = row;
   return { jobId, slug, revision, document, enabled, nextTickAt, blockedWhy, createdAt, changedAt };
 }
+
+export async function getJob(session: Session, slug: string): Promise<JobView | null> {
+  const jobId = await findJobId(session, slug);
+  const row = jobId === null ? null : await readJobRow(session, jobId);
+  return row === null ? null : toJobView(row);
+}

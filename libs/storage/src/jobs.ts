@@ -1,4 +1,12 @@
-import { checkTrigger, type FieldError, type JobDocument, maxTriggerDepth, nearest, refusePastAt, sameDocument } from '@flotilla/domain';
+import {
+  checkTrigger,
+  type FieldError,
+  type JobDocument,
+  maxTriggerDepth,
+  nearest,
+  refusePastAt,
+  sameDocument,
+} from '@flotilla/domain';
 import { v7 as uuidV7 } from 'uuid';
 import type { Session, Store } from './connect.ts';
 import { createJob, reviseJob } from './edit-job.ts';
@@ -22,7 +30,11 @@ export interface JobEdit {
 }
 
 export type PutResult =
-  | { readonly kind: 'created' | 'changed' | 'unchanged'; readonly job: JobView; readonly oldRevision: number | null }
+  | {
+      readonly kind: 'created' | 'changed' | 'unchanged';
+      readonly job: JobView;
+      readonly oldRevision: number | null;
+    }
   | { readonly kind: 'conflict'; readonly revision: number | null }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
@@ -69,7 +81,12 @@ export async function setJobEnabled(
 /** The known slug that was probably meant. */
 export async function nearestSlug(session: Session, slug: string): Promise<string | null> {
   const rows = await session.ask<{ slug: string }>(listSlugs);
-  return nearest(slug, rows.map((row) => row.slug)) ?? null;
+  return (
+    nearest(
+      slug,
+      rows.map((row) => row.slug),
+    ) ?? null
+  );
 }
 
 /**

@@ -21,7 +21,8 @@ export function encodeCursor({ at, id }: PageEnd): string {
 
 /** Throws BadCursor. */
 export function decodeCursor(cursor: string): PageEnd {
-  const [, at, id] = /^(-?\d{1,16}) ([0-9a-z._-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  const [, at, id] =
+    /^(-?\d{1,16}) ([0-9a-z._-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (at === undefined || id === undefined) throw new BadCursor(`"${cursor}" is not a cursor of this list`);
   return { at: Number(at), id };
 }

@@ -1,4 +1,11 @@
-import { type Plan, planTicks, resolveSchedule, type ScheduleDocument, spreadOffset, tickKey } from '@flotilla/domain';
+import {
+  type Plan,
+  planTicks,
+  resolveSchedule,
+  type ScheduleDocument,
+  spreadOffset,
+  tickKey,
+} from '@flotilla/domain';
 import type { Session, Store } from './connect.ts';
 import { tellJob } from './job-event.ts';
 import { insertNewRuns, instant, type NewRun } from './new-run.ts';
@@ -31,7 +38,10 @@ export async function planDueRuns(store: Store, horizonMs: number): Promise<Plan
   return store.transaction(async (session) => {
     const locked = await session.ask<{ jobId: string }>(lockDueSchedules, [horizonMs, planBounds.schedules]);
     if (locked.length === 0) return { planned: 0, blocked: [], more: false };
-    const rows = await readCursors(session, locked.map((row) => row.jobId));
+    const rows = await readCursors(
+      session,
+      locked.map((row) => row.jobId),
+    );
     const result = await planRows(session, rows, horizonMs);
     return { ...result, more: result.more || locked.length === planBounds.schedules };
   });
@@ -51,7 +61,11 @@ function readCursors(session: Session, jobIds: readonly string[]): Promise<Sched
   return session.ask<ScheduleRow>(readSchedules, [jobIds]);
 }
 
-async function planRows(session: Session, rows: readonly ScheduleRow[], horizonMs: number): Promise<PlanResult> {
+async function planRows(
+  session: Session,
+  rows: readonly ScheduleRow[],
+  horizonMs: number,
+): Promise<PlanResult> {
   const runs: NewRun[] = [];
   const cursors: { jobId: string; nextTickAt: number | null }[] = [];
   const blocked: string[] = [];
@@ -105,5 +119,9 @@ function newRun(row: ScheduleRow, planned: Plan['runs'][number]): NewRun {
 
 async function block(session: Session, { jobId }: ScheduleRow, why: Error): Promise<void> {
   await session.ask(blockSchedule, [jobId, why.message.slice(0, 1000)]);
-  await tellJob(session, jobId, 'job.blocked', { actor: 'planner', oldRevision: null, message: why.message.slice(0, 1000) });
+  await tellJob(session, jobId, 'job.blocked', {
+    actor: 'planner',
+    oldRevision: null,
+    message: why.message.slice(0, 1000),
+  });
 }

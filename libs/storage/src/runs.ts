@@ -1,7 +1,7 @@
 import type { Cause, Outcome, Reason, RunState } from '@flotilla/domain';
 import type { Session } from './connect.ts';
-import { decodeCursor, encodeCursor, type Page } from './page.ts';
 import { instant } from './new-run.ts';
+import { decodeCursor, encodeCursor, type Page } from './page.ts';
 import {
   findJobsOfSlug,
   findRunsByIdEnd,

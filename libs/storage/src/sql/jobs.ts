@@ -2,10 +2,16 @@ import { statement } from '../statement.ts';
 import { laneOf, tellRuns } from './run-facts.ts';
 
 /** ED-5: graph edits one after another, so that two at once cannot close a cycle. Freed by the end of the transaction. */
-export const lockTriggerGraph = statement('lock-trigger-graph', "SELECT pg_advisory_xact_lock(hashtext('flotilla triggers'))");
+export const lockTriggerGraph = statement(
+  'lock-trigger-graph',
+  "SELECT pg_advisory_xact_lock(hashtext('flotilla triggers'))",
+);
 
 /** Creations of one slug one after another, so that the second finds what the first has made. */
-export const lockSlug = statement('lock-slug', "SELECT pg_advisory_xact_lock(hashtext('flotilla slug'), hashtext($1))");
+export const lockSlug = statement(
+  'lock-slug',
+  "SELECT pg_advisory_xact_lock(hashtext('flotilla slug'), hashtext($1))",
+);
 
 export const readNow = statement('read-now', 'SELECT clock_timestamp() AS now');
 
@@ -31,15 +37,26 @@ export const lockForNewRun = statement(
   'SELECT job_id AS "jobId" FROM schedules WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR KEY SHARE',
 );
 
+const jobColumns = `j.id AS "jobId", j.slug, j.revision, j.enabled, j.pool, v.document, s.next_tick_at AS "nextTickAt",
+  s.blocked_at AS "blockedAt", s.blocked_why AS "blockedWhy", j.created_at AS "createdAt",
+  j.changed_at AS "changedAt", clock_timestamp() AS now`;
+
+const presentJobs = `jobs j
+   JOIN job_revisions v ON v.job_id = j.id AND v.revision = j.revision
+   JOIN schedules s ON s.job_id = j.id`;
+
 export const readJob = statement(
   'read-job',
-  `SELECT j.id AS "jobId", j.slug, j.revision, j.enabled, j.pool, v.document, s.next_tick_at AS "nextTickAt",
-     s.blocked_at AS "blockedAt", s.blocked_why AS "blockedWhy", j.created_at AS "createdAt",
-     j.changed_at AS "changedAt", clock_timestamp() AS now
-   FROM jobs j
-   JOIN job_revisions v ON v.job_id = j.id AND v.revision = j.revision
-   JOIN schedules s ON s.job_id = j.id
-   WHERE j.id = $1 AND j.deleted_at IS NULL`,
+  `SELECT ${jobColumns} FROM ${presentJobs} WHERE j.id = $1 AND j.deleted_at IS NULL`,
+);
+
+/** By slug; $1 is the last slug of the page before. */
+export const listJobs = statement(
+  'list-jobs',
+  `SELECT ${jobColumns} FROM ${presentJobs}
+   WHERE j.deleted_at IS NULL AND ($1::text IS NULL OR j.slug > $1)
+     AND ($2::text IS NULL OR v.document -> 'tags' ? $2) AND ($3::bool IS NULL OR j.enabled = $3)
+   ORDER BY j.slug LIMIT $4`,
 );
 
 export const insertJob = statement(
@@ -63,7 +80,10 @@ export const insertRevision = statement(
 );
 
 /** A change of overlap waits for claims under way: they hold the job FOR KEY SHARE and count nothing. */
-export const lockJobAgainstClaims = statement('lock-job-against-claims', 'SELECT id FROM jobs WHERE id = $1 FOR UPDATE');
+export const lockJobAgainstClaims = statement(
+  'lock-job-against-claims',
+  'SELECT id FROM jobs WHERE id = $1 FOR UPDATE',
+);
 
 export const ensureGate = statement(
   'ensure-gate',
@@ -155,4 +175,7 @@ export const tellJobEvent = statement(
 );
 
 /** Slugs for "did you mean"; bounded, since a fleet may have a million. */
-export const listSlugs = statement('list-slugs', 'SELECT slug FROM jobs WHERE deleted_at IS NULL ORDER BY slug LIMIT 5000');
+export const listSlugs = statement(
+  'list-slugs',
+  'SELECT slug FROM jobs WHERE deleted_at IS NULL ORDER BY slug LIMIT 5000',
+);

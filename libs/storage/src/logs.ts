@@ -1,0 +1,95 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { Session, Store } from './connect.ts';
+import { sqlState } from './errors.ts';
+import { instant } from './new-run.ts';
+import { createLogPartition, insertLogChunks, listLogPartitions, readLogChunks } from './sql/logs.ts';
+
+/** A sealed piece of one stream of one attempt. `seq` counts the attempt's chunks over both streams. */
+export interface LogChunk {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly seq: number;
+  readonly at: number;
+  readonly gzip: Buffer;
+}
+
+export interface LogPiece {
+  readonly attempt: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly seq: number;
+  readonly at: number;
+  readonly bytes: Buffer;
+}
+
+/** Chunks that one read takes at most: 2 MiB of text or so in memory at a time. */
+const chunksAPage = 32;
+/** Days for which partitions are made ahead, today included. */
+const partitionDays = 3;
+const checkViolation = '23514';
+const unpack = promisify(gunzip);
+
+export async function appendLogChunks(session: Session, chunks: readonly LogChunk[]): Promise<void> {
+  const column = <T>(value: (chunk: LogChunk) => T) => chunks.map(value);
+  await session.ask(insertLogChunks, [
+    column((chunk) => chunk.runId),
+    column((chunk) => chunk.attempt),
+    column((chunk) => chunk.stream),
+    column((chunk) => chunk.seq),
+    column((chunk) => instant(chunk.at)),
+    column((chunk) => chunk.gzip),
+  ]);
+}
+
+/** The output of a run, attempt by attempt, page by page: memory stays bounded whatever was written. */
+export async function* readLog(
+  session: Session,
+  runId: string,
+  { stream, attempt }: { stream?: 'stdout' | 'stderr'; attempt?: number } = {},
+): AsyncGenerator<LogPiece> {
+  let last: LogChunk | undefined;
+  do {
+    const page: LogChunk[] = await session.ask<LogChunk>(readLogChunks, [
+      runId,
+      stream ?? null,
+      attempt ?? null,
+      last?.attempt ?? null,
+      last?.seq ?? null,
+      last?.stream ?? null,
+      chunksAPage,
+    ]);
+    for (const { gzip, ...piece } of page) yield { ...piece, bytes: await unpack(gzip) };
+    last = page.length === chunksAPage ? page.at(-1) : undefined;
+  } while (last !== undefined);
+}
+
+/** LG-1: makes the day partitions of the next days. Returns the names of those made by this call. */
+export async function makeLogPartitions(store: Store, now: number): Promise<string[]> {
+  const existing = await store.ask<{ name: string }>(listLogPartitions);
+  const known = new Set(existing.map((row) => row.name));
+  const made: string[] = [];
+  for (let ahead = 0; ahead < partitionDays; ahead++) {
+    const day = dayText(now + ahead * 86_400_000);
+    const name = `log_chunks_${day.replaceAll('-', '_')}`;
+    if (known.has(name)) continue;
+    const isMade = await makePartition(store, name, day, dayText(now + (ahead + 1) * 86_400_000));
+    if (isMade) made.push(name);
+  }
+  return made;
+}
+
+/** False where the default partition holds rows of that day already: they stay there, and so do the day's others. */
+async function makePartition(store: Store, name: string, day: string, nextDay: string): Promise<boolean> {
+  try {
+    await store.ask(createLogPartition(name, day, nextDay));
+    return true;
+  } catch (error) {
+    if (sqlState(error) === checkViolation) return false;
+    throw error;
+  }
+}
+
+function dayText(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}

@@ -1,0 +1,25 @@
+import { statement } from '../statement.ts';
+import { tellRuns } from './run-facts.ts';
+
+export const lockRun = statement('lock-run', 'SELECT id, state FROM runs WHERE id = $1 FOR NO KEY UPDATE');
+
+/** A run that waits is cancelled at once; SE-3: the same settled row as every other end. */
+export const cancelWaiting = statement(
+  'cancel-waiting',
+  `WITH changed AS (
+     UPDATE runs SET state = 'cancelled', reason = 'requested', settled_at = clock_timestamp(), handed_out_at = NULL,
+       cancel_requested_at = clock_timestamp(), version = version + 1
+     WHERE id = $1 RETURNING *
+   ), told AS (${tellRuns("'run.' || c.state")})
+   SELECT id FROM changed`,
+);
+
+/** CN-1: a run at work is asked to end; its worker settles it once its processes are gone. */
+export const requestCancel = statement(
+  'request-cancel',
+  `WITH changed AS (
+     UPDATE runs SET cancel_requested_at = clock_timestamp(), version = version + 1
+     WHERE id = $1 AND cancel_requested_at IS NULL RETURNING *
+   ), told AS (${tellRuns("'run.cancel_requested'")})
+   SELECT id FROM changed`,
+);

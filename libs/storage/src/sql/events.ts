@@ -1,0 +1,43 @@
+import { statement } from '../statement.ts';
+
+/** EV-2: the oldest of a lane. An entity's versions have rising order numbers, so its lowest comes first. */
+export const readUnpublished = statement(
+  'read-unpublished',
+  `SELECT e.entity_id AS "entityId", e.version, e.entity, e.type, e.job_id AS "jobId", e.data, e.at,
+     (SELECT epoch FROM epochs WHERE name = 'stream') AS epoch
+   FROM events e
+   WHERE e.lane = $1 AND e.stream_seq IS NULL AND e.refused_why IS NULL
+   ORDER BY e.order_number LIMIT $2`,
+);
+
+/** EV-4: one statement, guarded by the lane's lease number, the row's state and the epoch of the sending. */
+export const markPublished = statement(
+  'mark-published',
+  `WITH sent AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[]) AS s (entity_id, version, stream_seq)),
+   locked AS (
+     SELECT e.entity_id, e.version, s.stream_seq
+     FROM sent s JOIN events e ON e.entity_id = s.entity_id AND e.version = s.version
+     WHERE e.stream_seq IS NULL
+       AND EXISTS (SELECT 1 FROM leases WHERE name = $4 AND number = $5)
+       AND EXISTS (SELECT 1 FROM epochs WHERE name = 'stream' AND epoch = $6)
+     ORDER BY e.entity_id, e.version FOR NO KEY UPDATE OF e SKIP LOCKED
+   )
+   UPDATE events e SET stream_seq = l.stream_seq, stream_epoch = $6
+   FROM locked l WHERE e.entity_id = l.entity_id AND e.version = l.version`,
+);
+
+/** EV-5: a row that the stream refuses for what it is goes out of the way of the others. */
+export const refuseEvent = statement(
+  'refuse-event',
+  'UPDATE events SET refused_why = $3 WHERE entity_id = $1 AND version = $2 AND stream_seq IS NULL',
+);
+
+export const countUnpublished = statement(
+  'count-unpublished',
+  `SELECT count(*) AS count FROM (SELECT 1 FROM events WHERE stream_seq IS NULL AND refused_why IS NULL LIMIT 100000) AS e`,
+);
+
+export const readStreamEpoch = statement(
+  'read-stream-epoch',
+  "SELECT epoch FROM epochs WHERE name = 'stream'",
+);

@@ -1,0 +1,59 @@
+import { statement } from '../statement.ts';
+
+/** HO-4: due runs that are out and not claimed, counted up to the limit; and the same of those not due yet. */
+export const countHandedOut = statement(
+  'count-handed-out',
+  `SELECT
+     (SELECT count(*) FROM (SELECT 1 FROM runs WHERE pool = $1 AND state = 'queued' AND handed_out_at IS NOT NULL
+        AND due_at <= clock_timestamp() LIMIT $2) AS due) AS due,
+     (SELECT count(*) FROM (SELECT 1 FROM runs WHERE pool = $1 AND state = 'queued' AND handed_out_at IS NOT NULL
+        AND due_at > clock_timestamp() LIMIT $2) AS future) AS future`,
+);
+
+/**
+ * HO-1, ID-2: what is to be handed out, each with a number that is used once. Due runs and future ones have limits of
+ * their own (HO-4): a due one is never held back by one that is not due.
+ */
+export const readHandOut = statement(
+  'read-hand-out',
+  `WITH instant AS (SELECT clock_timestamp() AS now),
+   chosen AS (
+     (SELECT r.id, r.attempt, r.version, r.idempotency_key, r.due_at FROM runs r, instant
+      WHERE r.state = 'queued' AND r.handed_out_at IS NULL AND r.pool = $1 AND r.due_at <= instant.now
+      ORDER BY r.due_at, r.id LIMIT $2)
+     UNION ALL
+     (SELECT r.id, r.attempt, r.version, r.idempotency_key, r.due_at FROM runs r, instant
+      WHERE r.state = 'queued' AND r.handed_out_at IS NULL AND r.pool = $1 AND r.due_at > instant.now
+        AND r.due_at <= instant.now + $4 * interval '1 ms'
+      ORDER BY r.due_at, r.id LIMIT $3)
+   )
+   SELECT c.id AS "runId", c.attempt, c.version, c.idempotency_key AS "idempotencyKey", c.due_at AS "dueAt",
+     nextval('hand_outs') AS number, instant.now, (SELECT epoch FROM epochs WHERE name = 'queue') AS epoch
+   FROM chosen c, instant ORDER BY c.due_at, c.id`,
+);
+
+/** HO-2, TX-2: guarded by what was read before the hand-out; a locked row is being claimed, and nothing is to mark. */
+export const markHandedOut = statement(
+  'mark-handed-out',
+  `WITH out AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS out (id, version)),
+   locked AS (
+     SELECT r.id FROM runs r JOIN out ON out.id = r.id AND out.version = r.version
+     WHERE r.state = 'queued' AND r.handed_out_at IS NULL
+       AND EXISTS (SELECT 1 FROM epochs WHERE name = 'queue' AND epoch = $3)
+     ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED
+   )
+   UPDATE runs r SET handed_out_at = clock_timestamp() FROM locked l WHERE r.id = l.id`,
+);
+
+/** Pools that have anything waiting, so that an idle fleet asks one small question. */
+export const listWaitingPools = statement(
+  'list-waiting-pools',
+  `SELECT DISTINCT pool FROM runs
+   WHERE state = 'queued' AND handed_out_at IS NULL AND due_at <= clock_timestamp() + $1 * interval '1 ms'`,
+);
+
+/** HO-1: the largest lag of a living worker of the pool. */
+export const readPoolLag = statement(
+  'read-pool-lag',
+  `SELECT COALESCE(max(lag_ms), 0) AS "lagMs" FROM workers WHERE state = 'alive' AND pools @> ARRAY[$1::text]`,
+);

@@ -1,0 +1,21 @@
+import { statement } from '../statement.ts';
+
+/**
+ * TX-6: the number rises with every taking. A lease counts as over too where it lies further ahead than it is long:
+ * the clock has stepped back. Its holder takes it again under the same number.
+ */
+export const takeLease = statement(
+  'take-lease',
+  `INSERT INTO leases AS l (name, holder, number, until)
+   VALUES ($1, $2, 1, clock_timestamp() + $3 * interval '1 ms')
+   ON CONFLICT (name) DO UPDATE SET holder = $2, until = excluded.until,
+     number = CASE WHEN l.holder = $2 AND l.until > clock_timestamp() THEN l.number ELSE l.number + 1 END
+   WHERE l.holder = $2 OR l.until <= clock_timestamp() OR l.until > clock_timestamp() + $3 * interval '1 ms'
+   RETURNING number`,
+);
+
+/** Given back, so that an heir need not wait. */
+export const dropLease = statement(
+  'drop-lease',
+  'UPDATE leases SET until = clock_timestamp() WHERE name = $1 AND holder = $2 AND number = $3',
+);

@@ -1,0 +1,33 @@
+import { statement } from '../statement.ts';
+
+/** LG-1: a chunk that was written before its reply was lost is not written twice. */
+export const insertLogChunks = statement(
+  'insert-log-chunks',
+  `INSERT INTO log_chunks (day, run_id, attempt, stream, seq, at, gzip)
+   SELECT (c.at AT TIME ZONE 'UTC')::date, c.run_id, c.attempt, c.stream, c.seq, c.at, c.gzip
+   FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::timestamptz[], $6::bytea[])
+     AS c (run_id, attempt, stream, seq, at, gzip)
+   ON CONFLICT DO NOTHING`,
+);
+
+/** A page in the order of writing; `($4, $5, $6)` is the last chunk of the page before. */
+export const readLogChunks = statement(
+  'read-log-chunks',
+  `SELECT attempt, stream, seq, at, gzip FROM log_chunks
+   WHERE run_id = $1 AND ($2::text IS NULL OR stream = $2) AND ($3::int IS NULL OR attempt = $3)
+     AND ($4::int IS NULL OR (attempt, seq, stream) > ($4, $5::int, $6::text))
+   ORDER BY attempt, seq, stream LIMIT $7`,
+);
+
+export const listLogPartitions = statement(
+  'list-log-partitions',
+  `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+   WHERE i.inhparent = 'log_chunks'::regclass`,
+);
+
+/** The day is a number of ours, never text of users: a partition's bounds cannot be parameters. */
+export const createLogPartition = (name: string, day: string, nextDay: string) =>
+  statement(
+    '',
+    `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF log_chunks FOR VALUES FROM ('${day}') TO ('${nextDay}')`,
+  );

@@ -1,0 +1,105 @@
+import { statement } from '../statement.ts';
+import { tellRuns } from './run-facts.ts';
+
+/** SE-1, TX-2: guarded by the state, worker and attempt that is being settled; waits, in id order. */
+export const lockRunning = statement(
+  'lock-running',
+  `SELECT r.id FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS s (run_id, attempt, worker_id)
+   JOIN runs r ON r.id = s.run_id
+   WHERE r.state = 'running' AND r.attempt = s.attempt AND r.worker_id = s.worker_id
+   ORDER BY r.id FOR NO KEY UPDATE OF r`,
+);
+
+/** TX-1: read after the lock: a cancel that committed in between is seen. */
+export const readSettlementFacts = statement(
+  'read-settlement-facts',
+  `SELECT r.id, r.job_id AS "jobId", r.attempt, r.depth, r.failures, r.losses,
+     r.cancel_requested_at IS NOT NULL AS "cancelRequested", j.deleted_at IS NOT NULL AS "jobDeleted",
+     v.document -> 'retry' AS retry, v.document ->> 'guarantee' AS guarantee, clock_timestamp() AS now
+   FROM runs r
+   JOIN jobs j ON j.id = r.job_id
+   JOIN job_revisions v ON v.job_id = r.job_id AND v.revision = r.revision
+   WHERE r.id = ANY ($1::uuid[]) ORDER BY r.id`,
+);
+
+/** The children of jobs, locked against their deletion (AD-6). */
+export const readChildJobs = statement(
+  'read-child-jobs',
+  `SELECT t.parent_id AS "parentJobId", t.job_id AS "jobId", t.on_end AS "on", t.delay_ms AS "delayMs",
+     j.revision, j.enabled, j.pool
+   FROM triggers t JOIN jobs j ON j.id = t.job_id JOIN schedules s ON s.job_id = t.job_id
+   WHERE t.parent_id = ANY ($1::uuid[]) AND j.deleted_at IS NULL
+   ORDER BY t.job_id FOR KEY SHARE OF s`,
+);
+
+/** HO-3: what becomes queued again is handed out anew. */
+export const requeueRuns = statement(
+  'requeue-runs',
+  `WITH decided AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::text[])
+       AS d (id, due_at, failures, type)),
+   changed AS (
+     UPDATE runs r SET state = 'queued', due_at = d.due_at, failures = d.failures, worker_id = NULL,
+       claim_token = NULL, handed_out_at = NULL, version = r.version + 1
+     FROM decided d WHERE r.id = d.id RETURNING r.*
+   ), told AS (${tellRuns('(SELECT d.type FROM decided d WHERE d.id = c.id)')})
+   SELECT id FROM changed`,
+);
+
+export const settleRuns = statement(
+  'settle-runs',
+  `WITH decided AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[])
+       AS d (id, state, reason, failures, losses)),
+   changed AS (
+     UPDATE runs r SET state = d.state, reason = d.reason, failures = d.failures, losses = d.losses,
+       settled_at = clock_timestamp(), worker_id = NULL, claim_token = NULL, version = r.version + 1
+     FROM decided d WHERE r.id = d.id RETURNING r.*
+   ), told AS (${tellRuns("'run.' || c.state")})
+   SELECT id FROM changed`,
+);
+
+export const endAttempts = statement(
+  'end-attempts',
+  `UPDATE attempts a SET ended_at = clock_timestamp(), settled_by = e.token, spawned_at = e.spawned_at,
+     outcome = e.outcome, exit_code = e.exit_code, signal = e.signal, message = e.message,
+     stdout = e.stdout, stdout_bytes = e.stdout_bytes, stdout_truncated = e.stdout_truncated,
+     stderr = e.stderr, stderr_bytes = e.stderr_bytes, stderr_truncated = e.stderr_truncated
+   FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::text[],
+     $9::text[], $10::bigint[], $11::bool[], $12::text[], $13::bigint[], $14::bool[])
+     AS e (run_id, number, token, spawned_at, outcome, exit_code, signal, message,
+       stdout, stdout_bytes, stdout_truncated, stderr, stderr_bytes, stderr_truncated)
+   WHERE a.run_id = e.run_id AND a.number = e.number`,
+);
+
+/** SE-1: only the token proves that a settle whose reply was lost was mine. */
+export const readSettledBy = statement(
+  'read-settled-by',
+  `SELECT a.run_id AS "runId" FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS s (run_id, attempt, token)
+   JOIN attempts a ON a.run_id = s.run_id AND a.number = s.attempt AND a.settled_by = s.token`,
+);
+
+/** CL-3: a claim that its worker knows it never started. Neither a failure nor a loss. */
+export const handBackRuns = statement(
+  'hand-back-runs',
+  `WITH locked AS (
+     SELECT r.id, r.attempt FROM unnest($1::uuid[], $2::int[]) AS b (run_id, attempt) JOIN runs r ON r.id = b.run_id
+     WHERE r.state = 'running' AND r.attempt = b.attempt AND r.worker_id = $3
+     ORDER BY r.id FOR NO KEY UPDATE OF r
+   ), changed AS (
+     UPDATE runs r SET state = 'queued', worker_id = NULL, claim_token = NULL, handed_out_at = NULL,
+       version = r.version + 1
+     FROM locked l WHERE r.id = l.id RETURNING r.*
+   ), ended AS (
+     UPDATE attempts a SET ended_at = clock_timestamp(), outcome = 'handed_back'
+     FROM locked l WHERE a.run_id = l.id AND a.number = l.attempt
+   ), told AS (${tellRuns("'run.requeued'")})
+   SELECT id FROM changed`,
+);
+
+/** LV-5: recovery is driven by state: at work, and the worker is dead, has left, or was never there. */
+export const findLostRuns = statement(
+  'find-lost-runs',
+  `SELECT r.id AS "runId", r.attempt, r.worker_id AS "workerId", w.host, w.pid, w.state, w.ended_why AS why
+   FROM runs r LEFT JOIN workers w ON w.id = r.worker_id
+   WHERE r.state = 'running' AND (w.id IS NULL OR w.state IN ('dead', 'left'))
+   ORDER BY r.id LIMIT $1`,
+);

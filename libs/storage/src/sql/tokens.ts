@@ -1,0 +1,21 @@
+import { statement } from '../statement.ts';
+
+export const findToken = statement(
+  'find-token',
+  'SELECT id AS "tokenId", name, role FROM tokens WHERE hash = $1 AND revoked_at IS NULL',
+);
+
+/** Those who make the first token at once make one: the advisory lock is freed by the end of the transaction. */
+export const readTokenNamed = statement(
+  'read-token-named',
+  `WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('flotilla tokens')))
+   SELECT hash FROM alone, tokens WHERE name = $1 AND revoked_at IS NULL`,
+);
+
+export const insertToken = statement(
+  'insert-token',
+  `WITH revoked AS (
+     UPDATE tokens SET revoked_at = clock_timestamp() WHERE name = $2 AND revoked_at IS NULL RETURNING id
+   )
+   INSERT INTO tokens (id, name, role, hash) SELECT $1, $2, $3, $4 FROM (SELECT count(*) FROM revoked) AS r RETURNING id`,
+);

@@ -1,0 +1,58 @@
+import { statement } from '../statement.ts';
+
+export const insertWorker = statement(
+  'insert-worker',
+  `INSERT INTO workers (id, host, pid, version, pools, slots, state) VALUES ($1, $2, $3, $4, $5, $6, 'alive')`,
+);
+
+/** LV-1: the number only rises; a dead worker's beat changes nothing and is told so. */
+export const writeBeat = statement(
+  'write-beat',
+  `UPDATE workers SET beat = GREATEST(beat, $2), beat_at = clock_timestamp(), in_hand = $3, lag_ms = $4, state = $5
+   WHERE id = $1 AND state IN ('alive', 'draining')
+   RETURNING clock_timestamp() AS now`,
+);
+
+export const readRunsOfWorker = statement(
+  'read-runs-of-worker',
+  `SELECT id AS "runId", attempt, cancel_requested_at IS NOT NULL AS "cancelRequested"
+   FROM runs WHERE state = 'running' AND worker_id = $1`,
+);
+
+export const closeWorker = statement(
+  'close-worker',
+  `UPDATE workers SET state = 'left', ended_at = clock_timestamp(), ended_why = $2, in_hand = 0
+   WHERE id = $1 AND state IN ('alive', 'draining')`,
+);
+
+/**
+ * LV-3: one pass of the judge, which is a committed write of its own. $1 is the silence that this pass adds, in
+ * milliseconds; null starts every count anew.
+ */
+export const judgeWorkers = statement(
+  'judge-workers',
+  `WITH present AS (
+     SELECT id FROM workers WHERE state IN ('alive', 'draining') ORDER BY id FOR NO KEY UPDATE
+   )
+   UPDATE workers w SET judged_beat = w.beat,
+     silent_ms = CASE WHEN w.beat = w.judged_beat AND $1::int IS NOT NULL THEN w.silent_ms + $1 ELSE 0 END
+   FROM present p WHERE w.id = p.id
+   RETURNING w.id, w.beat, w.silent_ms AS "silentMs"`,
+);
+
+/** LV-4: only where the number is still the one that was judged. */
+export const declareDead = statement(
+  'declare-dead',
+  `UPDATE workers SET state = 'dead', ended_at = clock_timestamp(), ended_why = $3
+   WHERE id = $1 AND beat = $2 AND state IN ('alive', 'draining')
+   RETURNING id`,
+);
+
+/** Present ones first, then those that ended within the last day. */
+export const listWorkers = statement(
+  'list-workers',
+  `SELECT id, host, pid, version, pools, slots, state, in_hand AS "inHand", beat_at AS "beatAt",
+     started_at AS "startedAt", ended_at AS "endedAt", ended_why AS "endedWhy"
+   FROM workers WHERE ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 day'
+   ORDER BY ended_at DESC NULLS FIRST, started_at DESC, id LIMIT 500`,
+);

@@ -1,0 +1,19 @@
+import { resolveShellTurn, type ShellTurn, type ShellTurnDocument } from '@flotilla/domain';
+import type { Session } from './connect.ts';
+import { readTurns as readTurnsStatement } from './sql/claim.ts';
+
+/** What a claimed run is to carry out, read after its claim was committed (TX-4). */
+export interface TurnOrder {
+  readonly runId: string;
+  readonly slug: string;
+  readonly turn: ShellTurn;
+  /** The parent run and what it left, as the turn is given it; null for a run without a parent. */
+  readonly parent: Readonly<Record<string, unknown>> | null;
+}
+
+export async function readTurns(session: Session, runIds: readonly string[]): Promise<TurnOrder[]> {
+  const rows = await session.ask<Omit<TurnOrder, 'turn'> & { turn: ShellTurnDocument }>(readTurnsStatement, [
+    runIds,
+  ]);
+  return rows.map((row) => ({ ...row, turn: resolveShellTurn(row.turn) }));
+}

@@ -1,0 +1,99 @@
+import type { Session, Store } from './connect.ts';
+import { handBackRuns } from './sql/settle.ts';
+import {
+  closeWorker,
+  insertWorker,
+  listWorkers as listWorkersStatement,
+  readRunsOfWorker,
+  writeBeat,
+} from './sql/workers.ts';
+
+/** One worker process, as it introduces itself. */
+export interface WorkerIntroduction {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly pools: readonly string[];
+  readonly slots: number;
+}
+
+export interface Beat {
+  readonly workerId: string;
+  /** Rises with every beat of this worker (LV-1). */
+  readonly number: number;
+  readonly inHand: number;
+  /** How late the queue gives this worker its runs, in milliseconds (HO-1). */
+  readonly lagMs: number;
+  readonly draining: boolean;
+}
+
+export type BeatAnswer =
+  | {
+      readonly kind: 'alive';
+      /** The database's clock when it answered, in epoch milliseconds. */
+      readonly now: number;
+      /** What the ledger has at work on this worker. */
+      readonly runs: readonly {
+        readonly runId: string;
+        readonly attempt: number;
+        readonly cancelRequested: boolean;
+      }[];
+    }
+  /** LV-6: declared dead, or never there. Nothing of this worker's is its own any more. */
+  | { readonly kind: 'dead' };
+
+export interface WorkerView extends WorkerIntroduction {
+  readonly state: 'alive' | 'draining' | 'left' | 'dead';
+  readonly inHand: number;
+  readonly beatAt: number;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly endedWhy: string | null;
+}
+
+export async function registerWorker(session: Session, worker: WorkerIntroduction): Promise<void> {
+  const { id, host, pid, version, pools, slots } = worker;
+  await session.ask(insertWorker, [id, host, pid, version, pools, slots]);
+}
+
+/** LV-1: tells the ledger that the worker lives, and hears what the ledger thinks of it. */
+export async function sendBeat(store: Store, beat: Beat): Promise<BeatAnswer> {
+  const { workerId, number, inHand, lagMs, draining } = beat;
+  const state = draining ? 'draining' : 'alive';
+  const [answer] = await store.ask<{ now: number }>(writeBeat, [
+    workerId,
+    number,
+    inHand,
+    Math.round(lagMs),
+    state,
+  ]);
+  if (answer === undefined) return { kind: 'dead' };
+  const runs = await store.ask<{ runId: string; attempt: number; cancelRequested: boolean }>(
+    readRunsOfWorker,
+    [workerId],
+  );
+  return { kind: 'alive', now: answer.now, runs };
+}
+
+/** CL-3: gives back claims that the worker knows it never started. */
+export async function handBack(
+  session: Session,
+  workerId: string,
+  claims: readonly { readonly runId: string; readonly attempt: number }[],
+): Promise<void> {
+  await session.ask(handBackRuns, [
+    claims.map((claim) => claim.runId),
+    claims.map((claim) => claim.attempt),
+    workerId,
+  ]);
+}
+
+/** The worker's last word: it has nothing in hand and goes. */
+export async function leaveFleet(session: Session, workerId: string, why: string): Promise<void> {
+  await session.ask(closeWorker, [workerId, why]);
+}
+
+export async function listWorkers(session: Session): Promise<WorkerView[]> {
+  return session.ask<WorkerView>(listWorkersStatement);
+}
