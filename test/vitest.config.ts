@@ -21,7 +21,12 @@ export default defineConfig({
       {
         ...sources,
         root,
-        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...ignored, ...anySuffix] },
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...ignored, ...anySuffix],
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         ...sources,
@@ -34,6 +39,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -46,6 +52,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
