@@ -66,6 +66,10 @@ describe('weekdays', () => {
       '2028-04-30T00:00Z',
     ]);
   });
+
+  test('the last Friday may be the last day', () => {
+    expect(ticks({ cron: '0 0 * 4 FRIL' }, '2027-01-01', '2028-01-01')).toEqual(['2027-04-30T00:00Z']);
+  });
 });
 
 /** The local days on which clocks change in 2027, as UTC instants. */
@@ -217,6 +221,10 @@ describe('bounds', () => {
   test('the rarest day is found, over a century without a leap day', () => {
     const tick = nextTick(resolve({ cron: '0 0 * 2 MON#5' }), Date.parse('2072-03-01'));
     expect(new Date(tick?.tickAt ?? 0).toISOString()).toBe('2112-02-29T00:00:00.000Z');
+  });
+
+  test('silence is counted from the last tick, so that a sequence has no end', () => {
+    expect(take(resolve({ cron: '@yearly' }), Date.parse('1990-06-01'), 60)).toHaveLength(60);
   });
 
   test('a schedule that always falls into a skipped gap ends', () => {

@@ -8,6 +8,7 @@ const hour = 3_600_000;
 function changes(zone: string, from: string, until: string): string[] {
   const found: string[] = [];
   for (const span of spansFrom(zone, Date.parse(from))) {
+    if (span.from < Date.parse(from)) continue;
     if (span.from >= Date.parse(until)) return found;
     const stepHours = (span.offsetMs - span.offsetBeforeMs) / hour;
     if (stepHours !== 0) found.push(`${new Date(span.from).toISOString()} ${stepHours}`);
