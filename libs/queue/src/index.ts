@@ -1,1 +1,4 @@
-export {};
+export { type ConnectionKind, connectRedis, QueueUnavailable } from './connect.ts';
+export { type ConsumeOptions, type Consumer, consume, type Verdict } from './consume.ts';
+export { createEnqueuer, type Delivery, type Enqueuer, earlyMs } from './enqueue.ts';
+export type { Message } from './message.ts';

@@ -1,0 +1,39 @@
+import { type Event, eventSchema } from '@flotilla/domain';
+import { DeliverPolicy, type JsMsg, type NatsConnection } from 'nats';
+import { epochHeader } from './publish.ts';
+import { ensureStream } from './stream.ts';
+import { streamName } from './subjects.ts';
+
+/** An event as the stream has it. `<epoch>-<sequence>` names its place (EV-6). */
+export interface StreamedEvent {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly event: Event;
+}
+
+/** Follows the stream from now on, or from a sequence; ends with the connection or the signal. */
+export async function* followEvents(
+  nats: NatsConnection,
+  { from, signal }: { from: 'new' | number; signal: AbortSignal },
+): AsyncGenerator<StreamedEvent> {
+  await ensureStream(nats);
+  const consumer = await nats.jetstream().consumers.get(streamName, {
+    ...(from === 'new' ? { deliver_policy: DeliverPolicy.New } : { opt_start_seq: from }),
+  });
+  const messages = await consumer.consume();
+  const stop = () => messages.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  void nats.closed().then(stop);
+  if (signal.aborted) stop();
+  for await (const message of messages) {
+    const streamed = read(message);
+    if (streamed !== undefined) yield streamed;
+  }
+}
+
+/** Undefined for what a newer release has published and this one does not know. */
+function read(message: JsMsg): StreamedEvent | undefined {
+  const parsed = eventSchema.safeParse(message.json());
+  if (!parsed.success) return undefined;
+  return { epoch: Number(message.headers?.get(epochHeader) ?? 0), sequence: message.seq, event: parsed.data };
+}

@@ -1,0 +1,20 @@
+/** The catalogue of subjects: nobody else writes one. */
+export const streamName = 'FLOTILLA_EVENTS';
+export const allEvents = 'flotilla.events.>';
+
+/** `flotilla.events.run.succeeded.<job uuid>`: a slug may hold dots, which would break wildcards. */
+export function eventSubject(type: string, jobId: string): string {
+  return `flotilla.events.${type}.${jobId}`;
+}
+
+/** Something became due now: whoever plans or hands out looks at once. */
+export type Hint = 'plan' | 'hand-out';
+
+export function hintSubject(hint: Hint): string {
+  return `flotilla.hints.${hint}`;
+}
+
+/** A worker is told to end a run before it hears it with its beat. */
+export function cancelSubject(workerId: string): string {
+  return `flotilla.cancels.${workerId}`;
+}

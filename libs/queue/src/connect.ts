@@ -1,0 +1,47 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** Redis cannot be used: its message is one line for whoever runs the service. */
+export class QueueUnavailable extends Error {
+  override readonly name = 'QueueUnavailable';
+}
+
+/** After this a command counts as unanswered. */
+const commandMs = 5_000;
+const connectMs = 5_000;
+
+/**
+ * `asking`: a command fails when it is not answered, and at once while there is no connection; its caller has a back-off.
+ * `blocking`: waits for jobs as long as it takes, as BullMQ's workers demand.
+ */
+export type ConnectionKind = 'asking' | 'blocking';
+
+const optionsOf: Record<ConnectionKind, RedisOptions> = {
+  asking: { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: commandMs },
+  blocking: { maxRetriesPerRequest: null },
+};
+
+/** Opens a connection and waits until Redis has answered. Throws QueueUnavailable. */
+export async function connectRedis(
+  url: string,
+  kind: ConnectionKind,
+  onError: (error: Error) => void,
+): Promise<Redis> {
+  const options: RedisOptions = { ...optionsOf[kind], connectTimeout: connectMs, lazyConnect: true };
+  const redis = new Redis(url, options);
+  redis.on('error', onError);
+  try {
+    await redis.connect();
+    await redis.ping();
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw new QueueUnavailable(`Redis cannot be used: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.startsWith('WRONGPASS') || message.startsWith('NOAUTH'))
+    return 'it refused the password in REDIS_URL';
+  return message;
+}

@@ -1,0 +1,76 @@
+import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Message } from './message.ts';
+import { keyPrefix, queueName } from './names.ts';
+
+/** What becomes of a message: it is done, it comes again at an instant, or another worker may have it at once. */
+export type Verdict =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'later'; readonly at: number }
+  | { readonly kind: 'back' };
+
+export interface ConsumeOptions {
+  readonly connection: Redis;
+  readonly pool: string;
+  readonly concurrency: number;
+  /** Called for each message; it lives in Redis until this ends. `fetchLagMs`: how late the queue gave it, or 0. */
+  readonly onMessage: (message: Message, fetchLagMs: number) => Promise<Verdict>;
+  readonly onError: (error: Error) => void;
+}
+
+export interface Consumer {
+  /** CL-4: messages that may be open at once; no more are fetched above it. */
+  setConcurrency(concurrency: number): void;
+  /** No further message is fetched; those that are open go on. */
+  pause(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** RB-1: between fetch and claim nobody owns a run; a dead worker's messages come back after about 6 s. */
+const lockMs = 6_000;
+const stalledCheckMs = 2_000;
+const stalledForEver = 1_000;
+
+/** Fetches a pool's messages. A lost lock is no error: the claim decides who has the run. */
+export function consume({ connection, pool, concurrency, onMessage, onError }: ConsumeOptions): Consumer {
+  const worker = new Worker<Message>(
+    queueName(pool),
+    async (job, token) => carryOut(job, token, await onMessage(job.data, fetchLagMs(job))),
+    {
+      connection,
+      prefix: keyPrefix,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: stalledCheckMs,
+      maxStalledCount: stalledForEver,
+      runRetryDelay: 1_000,
+    },
+  );
+  worker.on('error', onError);
+  return {
+    setConcurrency(open) {
+      worker.concurrency = Math.max(1, open);
+    },
+    pause: () => worker.pause(true), // CN-2: BullMQ still calls the processor after close()
+    close: () => worker.close(true),
+  };
+}
+
+async function carryOut(job: Job<Message>, token: string | undefined, verdict: Verdict): Promise<void> {
+  switch (verdict.kind) {
+    case 'done':
+      return;
+    case 'later':
+      await job.moveToDelayed(verdict.at, token);
+      throw new DelayedError();
+    case 'back':
+      await job.moveToWait(token);
+      throw new WaitingError();
+  }
+}
+
+/** How long after the instant that it was delayed to a job was fetched; an undelayed one says nothing. */
+function fetchLagMs(job: Job<Message>): number {
+  const { processedOn, timestamp, delay } = job;
+  return processedOn === undefined || !delay ? 0 : Math.max(0, processedOn - timestamp - delay);
+}
