@@ -1,0 +1,91 @@
+import type { Cause, JobDocument, Outcome, Reason, RunState } from '@flotilla/domain';
+
+/** The bodies of the API's answers, as far as commands read them. Instants are ISO texts in UTC. */
+
+/** A list; `next` is the cursor of what follows, or null. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}
+
+/** A job: its document with all defaults, and what the server knows of it. */
+export interface JobBody extends JobDocument {
+  readonly jobId: string;
+  readonly revision: number;
+  readonly nextTickAt: string | null;
+  /** Why its schedule cannot be computed; null where it can. */
+  readonly blockedWhy: string | null;
+  readonly createdAt: string;
+  readonly changedAt: string;
+}
+
+/** The answer to a PUT. */
+export interface PutJobBody extends JobBody {
+  readonly change: 'created' | 'changed' | 'unchanged';
+  readonly oldRevision: number | null;
+}
+
+export interface RunBody {
+  readonly id: string;
+  readonly job: string;
+  readonly cause: Cause;
+  readonly key: string;
+  readonly tickAt: string | null;
+  readonly tickUntil: string | null;
+  readonly tickCount: number;
+  readonly dueAt: string;
+  readonly startedAt: string | null;
+  readonly settledAt: string | null;
+  readonly state: RunState;
+  readonly reason: Reason | null;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly losses: number;
+  readonly revision: number;
+  readonly version: number;
+  readonly parent: string | null;
+  readonly worker: string | null;
+}
+
+export interface AttemptBody {
+  readonly number: number;
+  readonly worker: string;
+  readonly startedAt: string;
+  readonly spawnedAt: string | null;
+  readonly endedAt: string | null;
+  readonly outcome: Outcome['kind'] | null;
+  readonly message: string | null;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Head and tail; the whole is in the log. */
+  readonly stdout: string;
+  readonly stdoutBytes: number;
+  readonly stderr: string;
+  readonly stderrBytes: number;
+}
+
+export interface RunDetailBody extends RunBody {
+  readonly attempts: readonly AttemptBody[];
+  readonly children: readonly { readonly id: string; readonly job: string; readonly state: RunState }[];
+}
+
+export interface WorkerBody {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly state: 'alive' | 'draining' | 'left' | 'dead';
+  readonly pools: readonly string[];
+  readonly slots: number;
+  readonly inHand: number;
+  readonly beatAt: string;
+  readonly version: string;
+}
+
+/** A tick that is to come. */
+export interface TickBody {
+  readonly tickAt: string;
+  /** What clocks in the schedule's zone show: `2027-03-14T03:00:00-04:00`. */
+  readonly local: string;
+  /** `gap`: moved out of a gap. `fold`: its wall-clock time comes twice. */
+  readonly note: 'gap' | 'fold' | null;
+}
