@@ -1,0 +1,122 @@
+import { type Event, isSettled } from '@flotilla/domain';
+import pc from 'picocolors';
+import { cut, pad } from './display-width.ts';
+import { timeWords } from './instant-words.ts';
+import { plain } from './printable.ts';
+import { shortId } from './short-id.ts';
+import { spanWords } from './span-words.ts';
+import { paintState, stateWithReason } from './state-words.ts';
+import { type Colours, localZone } from './style.ts';
+
+type JobEvent = Extract<Event, { entity: 'job' }>;
+type RunEvent = Extract<Event, { entity: 'run' }>;
+type RunFact = RunEvent['data'];
+
+/** Cells of the columns: with two gaps, the time and a short id they make 78. */
+const jobColumns = 22;
+const wordColumns = 34;
+
+/** A run that is due sooner than this is due now. */
+const dueNowMs = 1_000;
+
+/** One event on one line: time, job, what happened in words, and the end of the run's id. */
+export function eventLine(event: Event, { colour, utc }: { colour: boolean; utc: boolean }): string {
+  const colours = pc.createColors(colour);
+  const words = plain(event.entity === 'run' ? runWords(event) : jobWords(event));
+  const time = timeWords(event.at, { zone: utc ? 'UTC' : localZone() });
+  const job = pad(cut(plain(event.data.job), jobColumns), jobColumns);
+  const start = `${colours.dim(time)}  ${job}  `;
+  if (event.entity === 'job') return `${start}${paintJob(words, event, colours)}`;
+  const space = ' '.repeat(Math.max(0, wordColumns - words.length));
+  return `${start}${paintRun(words, event, colours)}${space}  ${colours.dim(shortId(event.data.run))}`;
+}
+
+function runWords({ type, at, data }: RunEvent): string {
+  switch (type) {
+    case 'run.queued':
+      return data.cause === 'schedule'
+        ? `planned${dueWords(data, at)}`
+        : `queued by ${causeWords(data)}${dueWords(data, at)}`;
+    case 'run.triggered':
+      return `triggered by ${data.parent === null ? 'its parent' : `run ${shortId(data.parent)}`}${dueWords(data, at)}`;
+    case 'run.started':
+      return data.attempt > 1 ? `started, attempt ${data.attempt}` : 'started';
+    case 'run.retrying':
+      return `${data.reason === null ? `try ${data.failures} failed` : `failed: ${data.reason}`}, next try${dueSoon(data, at)}`;
+    case 'run.requeued':
+      return `given back, queued again${dueWords(data, at)}`;
+    case 'run.withdrawn':
+      return 'plan withdrawn';
+    case 'run.cancel_requested':
+      return 'asked to stop';
+    case 'run.succeeded':
+      return `succeeded${tookWords(data)}`;
+    case 'run.failed':
+    case 'run.timed_out':
+    case 'run.interrupted':
+      return `${stateWithReason(data)}${tookWords(data)}${triesWords(data)}`;
+    case 'run.cancelled':
+      return `${stateWithReason(data)}${tookWords(data)}`;
+    case 'run.skipped':
+    case 'run.missed':
+    case 'run.expired':
+      return `${stateWithReason(data)}${data.tickCount > 1 ? ` (${data.tickCount} ticks)` : ''}`;
+  }
+}
+
+function jobWords({ type, data }: JobEvent): string {
+  switch (type) {
+    case 'job.changed':
+      return `${changeWords(data)} by ${data.actor}`;
+    case 'job.deleted':
+      return `deleted by ${data.actor}`;
+    case 'job.blocked':
+      return `its schedule cannot be computed${data.message === undefined ? '' : `: ${data.message}`}`;
+  }
+}
+
+function changeWords({ oldRevision, revision, enabled }: JobEvent['data']): string {
+  if (oldRevision === null) return 'created';
+  if (oldRevision !== revision) return `changed to revision ${revision}`;
+  return enabled ? 'enabled' : 'disabled';
+}
+
+function causeWords({ cause }: RunFact): string {
+  return cause === 'manual' ? 'hand' : cause;
+}
+
+function dueWords(data: RunFact, at: string): string {
+  return msUntilDue(data, at) < dueNowMs ? '' : `, due${dueSoon(data, at)}`;
+}
+
+function dueSoon(data: RunFact, at: string): string {
+  const aheadMs = msUntilDue(data, at);
+  return aheadMs < 50 ? ' now' : ` in ${spanWords(aheadMs)}`;
+}
+
+function msUntilDue({ dueAt }: RunFact, at: string): number {
+  return Date.parse(dueAt) - Date.parse(at);
+}
+
+function tookWords({ startedAt, settledAt }: RunFact): string {
+  if (startedAt === null || settledAt === null) return '';
+  return ` after ${spanWords(Date.parse(settledAt) - Date.parse(startedAt))}`;
+}
+
+function triesWords({ failures }: RunFact): string {
+  return failures > 1 ? `, ${failures} tries` : '';
+}
+
+function paintRun(words: string, { type, data }: RunEvent, colours: Colours): string {
+  if (type === 'run.retrying' || type === 'run.requeued' || type === 'run.cancel_requested')
+    return colours.yellow(words);
+  if (type === 'run.withdrawn') return colours.dim(words);
+  // A plan and a start are what happens all the time; endings are what people look for.
+  return isSettled(data.state) || data.state === 'running'
+    ? paintState(words, data.state, colours)
+    : colours.dim(words);
+}
+
+function paintJob(words: string, { type }: JobEvent, colours: Colours): string {
+  return type === 'job.blocked' ? colours.red(words) : colours.magenta(words);
+}

@@ -1,0 +1,69 @@
+import type { JobBody } from '../client/bodies.ts';
+import { instantWords } from './instant-words.ts';
+import { nextTickWords } from './next-tick-words.ts';
+import { printable } from './printable.ts';
+import { scheduleWords } from './schedule-words.ts';
+import type { Style } from './style.ts';
+import { details } from './table.ts';
+
+/** A job in full. Policies at their defaults are left out: what is shown was meant. */
+export function jobDetails(job: JobBody, style: Style): string[] {
+  const { id, name, description, tags, turn, after, schedule, revision, changedAt } = job;
+  return details(
+    [
+      ['job', style.colours.bold(id)],
+      ['name', name === id ? null : printable(name)],
+      ['about', description === undefined ? null : printable(description)],
+      ['tags', tags.length === 0 ? null : tags.join(', ')],
+      ['runs', scheduleWords({ schedule, after })],
+      ['state', nextTickWords(job, style)],
+      ['gap, fold', schedule?.cron === undefined ? null : `${schedule.gap}, ${schedule.fold}`],
+      ['window', windowWords(schedule)],
+      ['spread', schedule === undefined || schedule.spread === '0s' ? null : schedule.spread],
+      ['catch up', schedule === undefined ? null : catchUpWords(schedule.catchUp)],
+      ['delay', after === undefined || after.delay === '0s' ? null : after.delay],
+      ['command', commandWords(turn)],
+      ['folder', turn.cwd ?? null],
+      ['env', variablesWords(turn.env)],
+      ['secrets', turn.secrets.length === 0 ? null : turn.secrets.join(', ')],
+      ['timeout', `${turn.timeout}, killed ${turn.killAfter} later`],
+      ['retry', retryWords(job.retry)],
+      ['overlap', job.overlap],
+      ['guarantee', job.guarantee],
+      ['changed', `${instantWords(changedAt, style)} (revision ${revision})`],
+    ],
+    style,
+  );
+}
+
+function commandWords({ shell, argv = [], shellPath }: JobBody['turn']): string {
+  if (shell === undefined) return printable(argv.map(quoted).join(' '));
+  return `${shellPath === '/bin/sh' ? '' : `${shellPath}: `}${printable(shell.trimEnd())}`;
+}
+
+/** As it would have to be typed. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function variablesWords(env: Readonly<Record<string, string>>): string | null {
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
+  return lines.length === 0 ? null : printable(lines.join('\n'));
+}
+
+function windowWords(schedule: JobBody['schedule']): string | null {
+  const from = schedule?.from === undefined ? [] : [`from ${schedule.from}`];
+  const until = schedule?.until === undefined ? [] : [`until ${schedule.until}`];
+  const words = [...from, ...until].join(' ');
+  return words === '' ? null : words;
+}
+
+function catchUpWords({ policy, window, limit }: NonNullable<JobBody['schedule']>['catchUp']): string {
+  const within = window === undefined ? '' : `, not older than ${window}`;
+  return `${policy}${policy === 'all' ? `, at most ${limit}` : ''}${within}`;
+}
+
+function retryWords({ attempts, delay, factor, max, on }: JobBody['retry']): string {
+  if (attempts === 1) return 'none';
+  return `${attempts} tries, ${delay} apart, each pause × ${factor} up to ${max}, on ${on.join(', ')}`;
+}
