@@ -1,0 +1,36 @@
+import { parseConfig } from '@flotilla/runtime';
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { type OutputOptions, print } from '../output/print.ts';
+import { initVariables, migrateVariables } from './database/variables.ts';
+import { withOutput } from './output-options.ts';
+
+/** `init` and `migrate` talk to Postgres themselves: what they need for it is loaded only when they run. */
+export function registerInitCommands(program: Command, context: CliContext): void {
+  const init = program
+    .command('init')
+    .description('migrate the database at DATABASE_URL and make its first admin token');
+  withOutput(init).action(async (options: OutputOptions) => {
+    const { databaseUrl, adminToken } = parseConfig(context.environment, initVariables);
+    const { initDatabase } = await import('./database/init-database.ts');
+    const result = await initDatabase(databaseUrl, adminToken, context.installation);
+    print(context, options, result, ({ colours }) => [
+      migratedWords(result.applied),
+      result.token === null
+        ? `the admin token is ${adminToken === undefined ? 'the one that was made before' : 'the one that you gave'}`
+        : `admin token, shown only now: ${colours.bold(result.token)}`,
+    ]);
+  });
+
+  const migrate = program.command('migrate').description('bring the database at DATABASE_URL up to date');
+  withOutput(migrate).action(async (options: OutputOptions) => {
+    const { databaseUrl } = parseConfig(context.environment, migrateVariables);
+    const { migrateDatabase } = await import('./database/migrate-database.ts');
+    const result = await migrateDatabase(databaseUrl, context.installation);
+    print(context, options, result, () => [migratedWords(result.applied)]);
+  });
+}
+
+function migratedWords(applied: readonly string[]): string {
+  return applied.length === 0 ? 'the database is up to date' : `migrated: ${applied.join(', ')}`;
+}
