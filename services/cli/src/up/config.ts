@@ -1,5 +1,6 @@
 import { secret } from '@flotilla/runtime';
 import { z } from 'zod';
+import { initVariables } from '../commands/database/variables.ts';
 
 /** What `up` itself takes from the environment: servers of one's own, and the admin's token. */
 export const upVariables = {
@@ -24,5 +25,5 @@ export const upVariables = {
       .optional()
       .describe('nats://…'),
   ),
-  adminToken: secret('FLOTILLA_ADMIN_TOKEN', z.string().optional()),
+  adminToken: initVariables.adminToken,
 };

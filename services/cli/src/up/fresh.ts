@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { CommandError } from '../command-error.ts';
 import type { Folders } from './folders.ts';
@@ -12,7 +13,9 @@ export async function emptyData(folders: Folders, { yes }: { yes: boolean }): Pr
   if (!yes && !(await agreed(folders.home))) {
     throw new CommandError('refused', 'nothing was deleted, nothing was started');
   }
-  for (const path of [folders.data, folders.logs, folders.work, folders.clientFile]) {
+  // As root without user namespaces, Postgres keeps its data elsewhere and leaves a link.
+  const linked = await realpath(join(folders.data, 'postgres/data')).catch(() => folders.data);
+  for (const path of [linked, folders.data, folders.logs, folders.work, folders.clientFile]) {
     await rm(path, { recursive: true, force: true });
   }
 }

@@ -91,5 +91,5 @@ async function ownerOf(path: string): Promise<Owner | undefined> {
 
 function refusal({ pid, url }: Owner): StartError {
   const where = url === null ? 'is starting' : `runs at ${url}`;
-  return new StartError(`flotilla already ${where} (pid ${pid}): stop that one, or choose another --dir`);
+  return new StartError(`a fleet already ${where} (pid ${pid}): stop that one, or choose another --dir`);
 }

@@ -7,10 +7,9 @@ import {
   type ServerSpec,
 } from '@flotilla/embedded';
 import { StartError } from '@flotilla/runtime';
-import type { Folders } from './folders.ts';
 import type { Report } from './report.ts';
-import { type Death, type Program, type Supervised, supervise } from './supervise.ts';
-import { waitUntil } from './wait-until.ts';
+import { type ProcessStart, startProcess } from './start-process.ts';
+import type { Program, Supervised } from './supervise.ts';
 
 export const serverNames = ['postgres', 'redis', 'nats'] as const;
 export type ServerName = (typeof serverNames)[number];
@@ -25,36 +24,34 @@ const prepare: Record<ServerName, (options: ServerOptions) => Promise<ServerSpec
 export const SERVER_GRACE_MS = 15_000;
 const READY_LIMIT_MS = 30_000;
 
-export type ServerStart = {
-  readonly folders: Folders;
+export type ServerStart = ProcessStart & {
   readonly binariesDir: string;
-  readonly signal: AbortSignal;
   readonly report: Report;
-  readonly onDeath: (death: Death) => void;
-  /** Told of each server as soon as it is spawned, so that it is stopped however the start goes on. */
-  readonly onStart: (name: ServerName, server: Supervised) => void;
+  readonly onStart: (name: ServerName, supervised: Supervised) => void;
 };
 
-/** Starts one private server and waits until it answers. Its port stays its own as long as we live. */
+/** Starts one private server and waits until it answers. Returns its URL, which stays its own while we live. */
 export async function startServer(name: ServerName, start: ServerStart): Promise<string> {
-  const { folders, binariesDir, signal, report, onDeath, onStart } = start;
-  const { url } = await report.step(
-    name,
-    async () => {
-      const spec = await prepare[name]({ dir: join(folders.data, name), binariesDir, report: report.aside });
-      signal.throwIfAborted();
-      onStart(name, supervise(programOf(spec), folders, onDeath));
-      await waitUntil(
-        READY_LIMIT_MS,
-        signal,
-        async () => ((await spec.ready()) ? null : 'no answer'),
-        () => new StartError(`${name} does not answer: see ${join(folders.logs, `${name}.log`)}`),
-      );
-      return spec;
-    },
-    ({ port }) => `port ${port}`,
-  );
+  const { folders, binariesDir, signal, report, onStart } = start;
+  const work = async () => {
+    const spec = await prepared(name, { dir: join(folders.data, name), binariesDir, report: report.aside });
+    signal.throwIfAborted();
+    const redOf = async () => ((await spec.ready()) ? null : 'it does not answer');
+    const ready = { limitMs: READY_LIMIT_MS, redOf };
+    await startProcess(programOf(spec), start, (supervised) => onStart(name, supervised), ready);
+    return spec;
+  };
+  const { url } = await report.step(name, work, ({ port }) => `port ${port}`);
   return url;
+}
+
+/** What keeps a server from being prepared is for the person at the terminal: one line. */
+async function prepared(name: ServerName, options: ServerOptions): Promise<ServerSpec> {
+  try {
+    return await prepare[name](options);
+  } catch (error) {
+    throw new StartError(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
 }
 
 function programOf(spec: ServerSpec): Program {

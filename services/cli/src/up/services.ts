@@ -1,29 +1,24 @@
-import { join } from 'node:path';
 import { freePort } from '@flotilla/embedded';
-import { StartError } from '@flotilla/runtime';
 import type { CliContext } from '../context.ts';
 import type { ServiceName } from '../installation.ts';
-import type { Folders } from './folders.ts';
 import type { Report } from './report.ts';
 import { serviceEnvironment } from './service-environment.ts';
-import { type Death, type Program, type Supervised, supervise } from './supervise.ts';
-import { waitUntil } from './wait-until.ts';
+import { type ProcessStart, startProcess } from './start-process.ts';
+import type { Program, Supervised } from './supervise.ts';
 
 /** How long turns may go on after a worker was told to stop. */
 export const DRAIN_GRACE_MS = 20_000;
 /** What a service may need beyond its drain: to settle, and to close its connections. */
 const CLOSING_MS = 5_000;
 const READY_LIMIT_MS = 60_000;
+const PROBE_LIMIT_MS = 3_000;
 
 /** The longest that any service takes to stop. */
 export const SERVICE_GRACE_MS = DRAIN_GRACE_MS + CLOSING_MS;
 
-export type ServiceStart = {
+export type ServiceStart = ProcessStart & {
   readonly context: CliContext;
-  readonly folders: Folders;
-  readonly signal: AbortSignal;
   readonly report: Report;
-  readonly onDeath: (death: Death) => void;
   readonly onStart: (service: ServiceName, supervised: Supervised) => void;
 };
 
@@ -39,8 +34,7 @@ export async function startService(
   settings: Readonly<Record<string, string>>,
   start: ServiceStart,
 ): Promise<void> {
-  const { context, folders, signal, report, onDeath, onStart } = start;
-  const { environment, installation } = context;
+  const { context, folders, report, onStart } = start;
   const health = { port: 0 };
   const program: Program = {
     name,
@@ -51,9 +45,9 @@ export async function startService(
       health.port = await freePort();
       return {
         command: process.execPath,
-        args: ['--enable-source-maps', installation.serviceMain(service)],
+        args: ['--enable-source-maps', context.installation.serviceMain(service)],
         cwd: folders.home,
-        env: serviceEnvironment(environment, {
+        env: serviceEnvironment(context.environment, {
           ...settings,
           FLOTILLA_HEALTH_HOST: '127.0.0.1',
           FLOTILLA_HEALTH_PORT: String(health.port),
@@ -62,23 +56,20 @@ export async function startService(
       };
     },
   };
-  await report.step(name, async () => {
-    onStart(service, supervise(program, folders, onDeath));
-    await waitUntil(READY_LIMIT_MS, signal, () => redOf(health.port), failure(name, folders));
-  });
+  const ready = { limitMs: READY_LIMIT_MS, redOf: () => redOf(health.port) };
+  await report.step(name, () =>
+    startProcess(program, start, (supervised) => onStart(service, supervised), ready),
+  );
 }
 
-/** What `/readyz` calls red, in one line; null where the service is ready. */
+/** What `/readyz` says while it is red; null where the service is ready. */
 async function redOf(port: number): Promise<string | null> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(3_000) });
-    return response.ok ? null : await response.text();
+    const url = `http://127.0.0.1:${port}/readyz`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_LIMIT_MS) });
+    const text = await response.text();
+    return response.ok ? null : text.trim();
   } catch {
     return 'it does not answer';
   }
-}
-
-function failure(name: string, { logs }: Folders) {
-  return (answer: string) =>
-    new StartError(`${name} is not ready (${answer.trim()}): see ${join(logs, `${name}.log`)}`);
 }

@@ -1,24 +1,23 @@
 import { join } from 'node:path';
-import { applyMigrations } from '@flotilla/prisma';
 import type { Config } from '@flotilla/runtime';
 import { ApiClient } from '../client/api-client.ts';
 import type { CliContext } from '../context.ts';
-import { binariesFolder, migrationsFolder } from '../installation.ts';
+import { binariesFolder } from '../installation.ts';
 import { writePrivateFile } from '../private-file.ts';
 import { writeSecrets } from '../secrets-folder.ts';
-import { adminToken } from './admin-token.ts';
 import { chooseApiPort } from './api-port.ts';
 import type { upVariables } from './config.ts';
 import { createDemoJobs } from './create-demo-jobs.ts';
 import { writeCredentialFiles } from './credential-files.ts';
-import { ensureAdminToken } from './ensure-admin-token.ts';
 import type { Fleet } from './fleet.ts';
 import type { Folders } from './folders.ts';
 import type { UpOptions } from './options.ts';
+import { type DatabaseChoice, prepareDatabase } from './prepare-database.ts';
 import type { Report } from './report.ts';
 import { type ServerName, type ServerUrls, serverNames, startServer } from './servers.ts';
 import { DRAIN_GRACE_MS, startService } from './services.ts';
 import type { Death } from './supervise.ts';
+import { together } from './together.ts';
 
 export type FleetStart = {
   readonly options: UpOptions;
@@ -36,14 +35,14 @@ export type RunningFleet = { readonly url: string; readonly api: ApiClient };
 
 /** Servers, schema, admin, services, demo: each step once what it needs is there. */
 export async function startFleet(start: FleetStart): Promise<RunningFleet> {
-  const { options, context, folders, given, signal, report } = start;
+  const { options, context, folders, signal, report } = start;
   const urls = await startServers(start);
-  const migrate = () => applyMigrations(urls.postgres, migrationsFolder(context.installation));
-  await report.step('schema', migrate, (names) => (names.length > 0 ? names.join(', ') : 'up to date'));
-  signal.throwIfAborted();
-  const token = await adminToken(given.adminToken, folders.clientFile, (wanted) =>
-    ensureAdminToken(urls.postgres, wanted),
+  const { token } = await report.step(
+    'schema',
+    () => prepareDatabase(databaseChoice(start, urls)),
+    ({ applied }) => (applied.length > 0 ? applied.join(', ') : 'up to date'),
   );
+  signal.throwIfAborted();
   const url = await startServices(start, urls);
   await writePrivateFile(folders.clientFile, `${JSON.stringify({ url, token })}\n`);
   const api = new ApiClient({ url: `${url}/`, token, source: folders.clientFile });
@@ -55,13 +54,24 @@ export async function startFleet(start: FleetStart): Promise<RunningFleet> {
   return { url, api };
 }
 
+function databaseChoice({ context, folders, given }: FleetStart, urls: ServerUrls): DatabaseChoice {
+  return {
+    url: urls.postgres,
+    isOurs: given.postgres === undefined,
+    adminToken: given.adminToken,
+    clientFile: folders.clientFile,
+    installation: context.installation,
+  };
+}
+
 async function startServers(start: FleetStart): Promise<ServerUrls> {
   const binariesDir = binariesFolder(start.context.installation);
-  const entries = await Promise.all(
-    serverNames.map(async (name) => [
-      name,
-      start.given[name] ?? (await startServer(name, { ...start, binariesDir })),
-    ]),
+  const entries = await together(
+    start.signal,
+    serverNames.map((name) => async (signal) => {
+      const url = start.given[name] ?? (await startServer(name, { ...start, signal, binariesDir }));
+      return [name, url] as const;
+    }),
   );
   return Object.fromEntries(entries) as Record<ServerName, string>;
 }
@@ -79,12 +89,13 @@ async function startServices(start: FleetStart, urls: ServerUrls): Promise<strin
     ...(secrets === undefined ? {} : { FLOTILLA_SECRETS_DIR: secrets }),
     FLOTILLA_DRAIN_GRACE: `${DRAIN_GRACE_MS / 1000}s`,
   };
-  await Promise.all([
-    startService('scheduler', 'scheduler', credentials, start),
-    ...workers.map((name) =>
-      startService('worker', name, { ...workerSettings, FLOTILLA_WORK_DIR: join(folders.work, name) }, start),
-    ),
-    startService('api', 'api', apiSettings, start),
+  await together(start.signal, [
+    (signal) => startService('scheduler', 'scheduler', credentials, { ...start, signal }),
+    ...workers.map((name) => (signal: AbortSignal) => {
+      const settings = { ...workerSettings, FLOTILLA_WORK_DIR: join(folders.work, name) };
+      return startService('worker', name, settings, { ...start, signal });
+    }),
+    (signal) => startService('api', 'api', apiSettings, { ...start, signal }),
   ]);
   return `http://${clientHost(options.host)}:${port}`;
 }

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { parseConfig } from '@flotilla/runtime';
 import type { CliContext } from '../context.ts';
+import { cut } from '../output/display-width.ts';
+import { plain } from '../output/printable.ts';
 import { upVariables } from './config.ts';
 import { createFleet } from './fleet.ts';
 import { type Folders, makeFolders } from './folders.ts';
@@ -17,6 +19,9 @@ import { startFleet } from './start-fleet.ts';
 import { stopRemains } from './stop-remains.ts';
 import { listenForStop, type StopRequests } from './stop-requests.ts';
 import type { Death } from './supervise.ts';
+
+/** Of a line that is quoted from a log. */
+const LONGEST_LINE = 300;
 
 /** Runs a whole fleet until it is told to stop. Returns the exit code. */
 export async function up(options: UpOptions, context: CliContext): Promise<number> {
@@ -60,7 +65,7 @@ async function run({ options, context, given, folders, lock, requests }: Run): P
   const fleet = createFleet();
   const endHouse = keepHouse(folders.logs, context.installation);
   try {
-    const { url, api } = await startFleet({
+    const starting = startFleet({
       options,
       context,
       given,
@@ -70,6 +75,7 @@ async function run({ options, context, given, folders, lock, requests }: Run): P
       onDeath: (death) => tellDeath(death, report),
       onStart: fleet.add,
     });
+    const { url, api } = await orAbort(starting, requests.stopNow);
     await lock.announce(url);
     readyLines(url).forEach(report.say);
     await showEvents(api, context, report, requests.stop);
@@ -79,10 +85,18 @@ async function run({ options, context, given, folders, lock, requests }: Run): P
   }
 }
 
+/** Settles as the work does, or rejects as soon as the signal is aborted. */
+async function orAbort<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([work, aborted]);
+}
+
 function tellDeath({ name, why, lastLines, logFile, restartInMs }: Death, { alarm, aside }: Report): void {
   const next = restartInMs === 0 ? 'now' : `in ${restartInMs / 1000} s`;
   alarm(`${name} ended (${why}) and is started again ${next}; ${logFile} ends with:`);
   for (const line of lastLines) {
-    aside(`    ${line}`);
+    aside(`    ${cut(plain(line), LONGEST_LINE)}`);
   }
 }
