@@ -15,7 +15,10 @@ const connectMs = 5_000;
  */
 export type ConnectionKind = 'asking' | 'blocking';
 
-const optionsOf: Record<ConnectionKind, RedisOptions> = {
+/** BullMQ reads replies in the client's default shapes. */
+type Options = Omit<RedisOptions, 'replyMapping'>;
+
+const optionsOf: Record<ConnectionKind, Options> = {
   asking: { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: commandMs },
   blocking: { maxRetriesPerRequest: null },
 };
@@ -26,7 +29,7 @@ export async function connectRedis(
   kind: ConnectionKind,
   onError: (error: Error) => void,
 ): Promise<Redis> {
-  const options: RedisOptions = { ...optionsOf[kind], connectTimeout: connectMs, lazyConnect: true };
+  const options: Options = { ...optionsOf[kind], connectTimeout: connectMs, lazyConnect: true };
   const redis = new Redis(url, options);
   redis.on('error', onError);
   try {

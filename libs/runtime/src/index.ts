@@ -20,6 +20,7 @@ export {
   type LoopOptions,
   type StepResult,
 } from './loop.ts';
+export { orRefuseToStart } from './or-refuse-to-start.ts';
 export { createRegistry, observeLoops } from './metrics.ts';
 export { StartError } from './start-error.ts';
 export { version } from './version.ts';

@@ -3,15 +3,13 @@ import type { Session } from './connect.ts';
 import type { Lease } from './leases.ts';
 import {
   countUnpublished as countUnpublishedStatement,
+  listUnpublishedLanes as listUnpublishedLanesStatement,
   markPublished as markPublishedStatement,
   readStreamEpoch as readStreamEpochStatement,
   readUnpublished as readUnpublishedStatement,
   refuseEvent as refuseEventStatement,
 } from './sql/events.ts';
 import { eventLanes } from './sql/run-facts.ts';
-
-/** The lanes that publishers share, by number. */
-export const publishLanes: readonly number[] = Array.from({ length: eventLanes }, (_, lane) => lane);
 
 /** Events that one look at a lane reads at most. */
 export const publishBatch = 500;
@@ -35,6 +33,12 @@ interface Row {
   readonly data: unknown;
   readonly at: number;
   readonly epoch: number;
+}
+
+/** The lanes, by number, that have something to publish. */
+export async function listUnpublishedLanes(session: Session): Promise<number[]> {
+  const rows = await session.ask<{ lane: number }>(listUnpublishedLanesStatement, [eventLanes]);
+  return rows.map((row) => row.lane);
 }
 
 /**

@@ -5,9 +5,9 @@ export { type DeleteResult, deleteJob } from './delete-job.ts';
 export { isUnstorable, StorageUnavailable, sqlState } from './errors.ts';
 export {
   countUnpublished,
+  listUnpublishedLanes,
   markPublished,
   publishBatch,
-  publishLanes,
   readStreamEpoch,
   readUnpublished,
   refuseEvent,
@@ -34,11 +34,13 @@ export { declareDead, type Judged, judgePass } from './judge.ts';
 export { dropLease, type Lease, leaseMs, takeLease } from './leases.ts';
 export { type JobFilter, listJobs } from './list-jobs.ts';
 export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readLog } from './logs.ts';
+export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
 export { type PlanResult, planBounds, planDueRuns } from './plan.ts';
 export { recoverLostRuns } from './recover.ts';
 export {
   type AttemptView,
+  countOpenRuns,
   findRuns,
   getRun,
   listRuns,

@@ -3,6 +3,7 @@ import type { Session } from './connect.ts';
 import { instant } from './new-run.ts';
 import { decodeCursor, encodeCursor, type Page } from './page.ts';
 import {
+  countOpenRuns as countOpenRunsStatement,
   findJobsOfSlug,
   findRunsByIdEnd,
   listRuns as listRunsStatement,
@@ -116,4 +117,9 @@ export async function findRuns(session: Session, idEnd: string): Promise<RunView
 async function idsOfSlug(session: Session, slug: string): Promise<string[]> {
   const rows = await session.ask<{ id: string }>(findJobsOfSlug, [slug]);
   return rows.map((row) => row.id);
+}
+
+/** Runs that are not settled, by state; `due` are the queued ones whose time has come. */
+export function countOpenRuns(session: Session): Promise<{ state: RunState | 'due'; count: number }[]> {
+  return session.ask(countOpenRunsStatement);
 }

@@ -41,3 +41,10 @@ export const readStreamEpoch = statement(
   'read-stream-epoch',
   "SELECT epoch FROM epochs WHERE name = 'stream'",
 );
+
+/** Lanes that have anything to publish: an idle fleet asks one small question. */
+export const listUnpublishedLanes = statement(
+  'list-unpublished-lanes',
+  `SELECT lane FROM generate_series(0, $1::int - 1) AS l (lane)
+   WHERE EXISTS (SELECT 1 FROM events e WHERE e.lane = l.lane AND e.stream_seq IS NULL AND e.refused_why IS NULL)`,
+);

@@ -51,3 +51,11 @@ export const readChildRuns = statement(
   `SELECT r.id, j.slug AS job, r.state FROM runs r JOIN jobs j ON j.id = r.job_id
    WHERE r.parent_id = $1 ORDER BY r.id LIMIT 1000`,
 );
+
+/** From the partial index of open runs; `due` are the queued ones whose time has come. */
+export const countOpenRuns = statement(
+  'count-open-runs',
+  `SELECT state, count(*) AS count FROM runs WHERE state IN ('queued', 'running', 'blocked', 'awaiting_approval') GROUP BY state
+   UNION ALL
+   SELECT 'due', count(*) FROM runs WHERE state = 'queued' AND due_at <= clock_timestamp()`,
+);

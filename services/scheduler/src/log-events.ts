@@ -1,0 +1,29 @@
+import type { Log } from '@flotilla/runtime';
+import type { Judged, PlanResult, UnpublishedEvent } from '@flotilla/storage';
+
+/** The scheduler's log lines, all of them. */
+export function logEvents(log: Log) {
+  return {
+    configWarning: (line: string) => log.warn(line),
+    started: (health: string) => log.info({ health }, 'the scheduler is at work'),
+    loopFailed: (loop: string) => (error: unknown, backoffMs: number) =>
+      log.warn(
+        { loop, err: error, backoffMs: Math.round(backoffMs) },
+        'a step failed and will be tried again',
+      ),
+    planned: ({ planned, blocked }: PlanResult) => {
+      log.debug({ planned }, 'planned runs');
+      for (const jobId of blocked)
+        log.error({ jobId }, 'a schedule cannot be computed: the job is blocked until an edit');
+    },
+    handedOut: (pool: string, count: number) => log.debug({ pool, count }, 'handed out runs'),
+    eventRefused: (row: UnpublishedEvent, why: string) =>
+      log.error({ event: row.event.id, why }, 'the stream refuses an event: it is set aside'),
+    workerDied: ({ id, silentMs }: Judged) =>
+      log.error({ worker: id, silentMs }, 'a worker is declared dead by silence'),
+    recovered: (count: number) => log.warn({ count }, 'settled runs that were lost with their worker'),
+    partitionsMade: (names: readonly string[]) => log.info({ names }, 'made log partitions'),
+    redisProblem: (error: Error) => log.debug({ err: error }, 'Redis'),
+    natsProblem: (error: unknown) => log.debug({ err: error }, 'NATS'),
+  };
+}

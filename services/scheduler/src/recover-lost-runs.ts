@@ -1,0 +1,63 @@
+import { monotonicMs, type StepResult } from '@flotilla/runtime';
+import { declareDead, type Judged, judgePass, recoverLostRuns, type Store } from '@flotilla/storage';
+import type { Lane } from './lane.ts';
+
+/** LV-3: silence of this length, counted in good passes of the judge, is death. */
+export const silenceMs = 30_000;
+/** A pass that comes later than this after the one before it counts nothing; and no death is written later after it. */
+const longestGapMs = 2_000;
+
+export interface RecoveryOptions {
+  /** One connection of the judge's own: what stops the beats must stop the judge. */
+  readonly store: Store;
+  readonly lane: Lane;
+  /** Named in what is recorded of a death. */
+  readonly judge: string;
+  readonly onDeath: (worker: Judged) => void;
+  readonly onRecovered: (count: number) => void;
+  readonly nowMs?: () => number;
+  readonly chance?: () => number;
+}
+
+/** Judges workers by their silence, and settles what dead ones had at work (LV-5). */
+export function createRecovery(options: RecoveryOptions) {
+  const { store, lane, judge, onDeath, onRecovered, nowMs = monotonicMs, chance = Math.random } = options;
+  /** The last good pass; null before the first, when the count of whoever judged before goes on. */
+  let last: { atMs: number; connections: number } | null = null;
+  let hasFailed = false;
+
+  function countedMs(atMs: number): number | null {
+    if (hasFailed) return null;
+    if (last === null) return 0;
+    const gapMs = atMs - last.atMs;
+    return gapMs > longestGapMs || last.connections !== store.connections() ? null : gapMs;
+  }
+
+  async function judgeWorkers(): Promise<void> {
+    const atMs = nowMs();
+    const judged = await judgePass(store, countedMs(atMs));
+    last = { atMs, connections: store.connections() };
+    for (const worker of judged) {
+      if (worker.silentMs < silenceMs) continue;
+      if (nowMs() - atMs >= longestGapMs) return; // LV-4: what was seen is too old to be written
+      if (await declareDead(store, worker, judge)) onDeath(worker);
+    }
+  }
+
+  return async (): Promise<StepResult> => {
+    try {
+      const isJudge = await lane.hold(async () => {
+        await judgeWorkers();
+        return true;
+      });
+      hasFailed = false;
+      if (isJudge === null) last = null; // somebody else counts: their count is the one to go on from
+    } catch (error) {
+      hasFailed = true;
+      throw error;
+    }
+    const { recovered, more } = await recoverLostRuns(store, chance);
+    if (recovered > 0) onRecovered(recovered);
+    return more ? 'more' : 'idle';
+  };
+}
