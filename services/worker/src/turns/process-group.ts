@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { deadline, sleep } from '@flotilla/runtime';
-import { readProcess, readProcessTable } from './process-table.ts';
+import { type ProcessEntry, readProcess, readProcessTable } from './process-table.ts';
 
 /** How the first process of a turn ended: one of the two is null. */
 export interface LeaderEnd {
@@ -71,7 +71,7 @@ export function createProcessGroup(leader: ChildProcess & { readonly pid: number
   return {
     leaderEnd,
     async hasLeaderEnded() {
-      return isReaped() || (await readProcess(id).catch(() => null))?.isZombie === true;
+      return isReaped() || (await readProcess(id).then(isOver, () => false));
     },
     isEmpty: () => isReaped() && !sendSignal(id, 0),
     async end(graceMs) {
@@ -86,6 +86,10 @@ export function createProcessGroup(leader: ChildProcess & { readonly pid: number
       } while (!(await isGoneWithin(longestLookMs)));
     },
   };
+}
+
+function isOver(entry: ProcessEntry | null): boolean {
+  return entry === null || entry.isZombie;
 }
 
 /** False where the group has no member left, zombies included. */
