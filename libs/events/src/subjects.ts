@@ -14,7 +14,5 @@ export function hintSubject(hint: Hint): string {
   return `flotilla.hints.${hint}`;
 }
 
-/** A worker is told to end a run before it hears it with its beat. */
-export function cancelSubject(workerId: string): string {
-  return `flotilla.cancels.${workerId}`;
-}
+/** Workers are told to end a run before they hear it with their beat; the one that has it in hand acts. */
+export const cancels = 'flotilla.cancels';

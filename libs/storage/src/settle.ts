@@ -2,6 +2,7 @@ import {
   type ChildJob,
   type ChildRun,
   type Guarantee,
+  type Reason,
   type RetryDocument,
   resolveRetry,
   type SettledState,
@@ -37,7 +38,7 @@ export interface AttemptEnd {
 }
 
 export type SettleResult =
-  | { readonly kind: 'settled'; readonly state: SettledState }
+  | { readonly kind: 'settled'; readonly state: SettledState; readonly reason: Reason | null }
   | { readonly kind: 'requeued'; readonly dueAt: number }
   /** Accepted by an earlier try with the same token, whose reply was lost. */
   | { readonly kind: 'accepted' }

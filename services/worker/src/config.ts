@@ -1,0 +1,35 @@
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { parseDuration } from '@flotilla/domain';
+import { type Environment, healthVariables, parseConfig, secret, variable } from '@flotilla/runtime';
+import { z } from 'zod';
+
+const duration = z
+  .string()
+  .transform((text) => parseDuration(text) ?? Number.NaN)
+  .pipe(z.number().min(0))
+  .describe('a duration such as 20s or 5m');
+
+const folder = z.string().startsWith('/').describe('an absolute path');
+
+const variables = {
+  ...healthVariables,
+  databaseUrl: secret('DATABASE_URL', z.url().describe('postgres://user:password@host:5432/database')),
+  redisUrl: secret('REDIS_URL', z.url().describe('redis://:password@host:6379')),
+  natsUrl: secret('NATS_URL', z.url().describe('nats://token@host:4222')),
+  /** Turns at once. */
+  slots: variable(
+    'FLOTILLA_SLOTS',
+    z.coerce.number().int().min(1).max(1000).default(10).describe('a number of turns from 1 to 1000'),
+  ),
+  /** How long turns may go on after the worker was asked to stop. */
+  drainGraceMs: variable('FLOTILLA_DRAIN_GRACE', duration.default(20_000)),
+  /** One file per secret, named by it. */
+  secretsDir: variable('FLOTILLA_SECRETS_DIR', folder.default('/run/secrets')),
+  /** Where the empty folders of attempts are made. */
+  workDir: variable('FLOTILLA_WORK_DIR', folder.default(join(tmpdir(), `flotilla-${userInfo().uid}`))),
+};
+
+export function readConfig(environment: Environment, warn: (line: string) => void) {
+  return parseConfig(environment, variables, warn);
+}

@@ -1,0 +1,30 @@
+import type { Log } from '@flotilla/runtime';
+import type { ClaimedRun, SettleResult } from '@flotilla/storage';
+
+/** The worker's log lines, all of them. */
+export function logEvents(log: Log) {
+  return {
+    configWarning: (line: string) => log.warn(line),
+    started: (workerId: string, health: string) =>
+      log.info({ worker: workerId, health }, 'the worker is at work'),
+    leftoversSwept: (folders: number) => log.info({ folders }, 'removed folders that earlier workers left'),
+    beatFailed: (error: unknown) => log.warn({ err: error }, 'a beat failed and will be sent again'),
+    declaredDead: (workerId: string) =>
+      log.error({ worker: workerId }, 'declared dead: turns are ended, joining under a new id'),
+    disowned: (runId: string) => log.error({ run: runId }, 'the run is not ours any more: its turn is ended'),
+    handedBack: (runs: readonly string[]) =>
+      log.warn({ runs }, 'handed back runs that were claimed and never started'),
+    runStarted: (run: ClaimedRun, lateMs: number) =>
+      log.debug({ run: run.runId, attempt: run.attempt, lateMs }, 'started'),
+    runSettled: (run: ClaimedRun, result: SettleResult) =>
+      log.debug({ run: run.runId, attempt: run.attempt, result: result.kind }, 'settled'),
+    turnFailed: (run: ClaimedRun, error: unknown) =>
+      log.error({ run: run.runId, err: error }, 'a turn could not be carried out'),
+    settleRefused: (runId: string, error: unknown, tries: number) =>
+      log.warn({ run: runId, err: error, tries }, 'a result was not taken and is offered again'),
+    logAppendFailed: (error: unknown) =>
+      log.warn({ err: error }, 'a piece of a log was not taken and is offered again'),
+    queueProblem: (error: Error) => log.warn({ err: error }, 'Redis'),
+    draining: (inHand: number) => log.info({ inHand }, 'draining'),
+  };
+}
