@@ -11,7 +11,7 @@ export {
 } from './config.ts';
 export { type Check, createHealth, type Health, type HealthOptions, healthVariables } from './health.ts';
 export { type HostProcess, runService, type Service, type ServiceContext } from './lifecycle.ts';
-export { createLog, type Log, type LogLevel, logLevels, maskUserInfo } from './log.ts';
+export { createLog, type Log, type LogLevel, logLevels } from './log.ts';
 export {
   createLoop,
   DEFAULT_MAX_BACKOFF_MS,
@@ -20,7 +20,8 @@ export {
   type LoopOptions,
   type StepResult,
 } from './loop.ts';
-export { orRefuseToStart } from './or-refuse-to-start.ts';
+export { maskUserInfo } from './mask-user-info.ts';
 export { createRegistry, observeLoops } from './metrics.ts';
+export { orRefuseToStart } from './or-refuse-to-start.ts';
 export { StartError } from './start-error.ts';
 export { version } from './version.ts';

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { maskUserInfo } from './mask-user-info.ts';
 
 export type Log = Logger;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -33,9 +34,4 @@ export function createLog(options: { name: string; level: LogLevel; destination?
     },
     destination,
   );
-}
-
-/** Drivers quote connection URLs in their errors. */
-export function maskUserInfo(text: string): string {
-  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/"'@]+@/gi, '$1[secret]@');
 }

@@ -31,10 +31,10 @@ export async function bundle(root) {
     return last;
   }
   const startedMs = Date.now();
-  const { outputFiles, metafile } = await build(root, builds, entries);
+  const { outputFiles, inputPaths } = await buildAll(root, builds, entries);
   const name = contentName(outputFiles);
   publish(builds, name, outputFiles);
-  const inputs = Object.keys(metafile.inputs).map((path) => [path, sourceState(join(root, path), startedMs)]);
+  const inputs = inputPaths.map((path) => [path, sourceState(join(root, path), startedMs)]);
   writeAside(
     join(builds, 'last.json'),
     JSON.stringify({ name, entries, inputs: Object.fromEntries(inputs) }),
@@ -72,6 +72,15 @@ function lastBuild(builds, root, entries) {
 function sourceState(path, startedMs = Number.POSITIVE_INFINITY) {
   const { mtimeMs, size } = statSync(path);
   return mtimeMs >= startedMs ? 'unknown' : `${mtimeMs} ${size}`;
+}
+
+/** The command apart from the services: in one build it would load what only they need (pino, prom-client). */
+async function buildAll(root, builds, { cli, ...services }) {
+  const parts = await Promise.all([{ cli }, services].map((entries) => build(root, builds, entries)));
+  return {
+    outputFiles: parts.flatMap(({ outputFiles }) => outputFiles),
+    inputPaths: [...new Set(parts.flatMap(({ metafile }) => Object.keys(metafile.inputs)))],
+  };
 }
 
 async function build(root, builds, entries) {
