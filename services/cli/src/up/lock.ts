@@ -90,6 +90,6 @@ async function ownerOf(path: string): Promise<Owner | undefined> {
 }
 
 function refusal({ pid, url }: Owner): StartError {
-  const where = url === null ? 'is starting' : `runs at ${url}`;
-  return new StartError(`a fleet already ${where} (pid ${pid}): stop that one, or choose another --dir`);
+  const where = url === null ? 'is already starting' : `already runs at ${url}`;
+  return new StartError(`a fleet ${where} (pid ${pid}): stop that one, or choose another --dir`);
 }
