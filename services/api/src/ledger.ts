@@ -1,0 +1,26 @@
+import * as storage from '@flotilla/storage';
+import type { Ledger } from './server.ts';
+
+/** The ledger in Postgres, as the routes ask for it. */
+export function ledgerIn(store: storage.Store): Ledger {
+  return {
+    authenticate: (token) => storage.authenticate(store, token),
+    jobs: {
+      put: (edit) => storage.putJob(store, edit),
+      get: (slug) => storage.getJob(store, slug),
+      list: (filter) => storage.listJobs(store, filter),
+      delete: (slug, options) => storage.deleteJob(store, slug, options),
+      setEnabled: (slug, options) => storage.setJobEnabled(store, slug, options),
+      start: (slug, options) => storage.startManualRun(store, slug, options),
+      nearestSlug: (slug) => storage.nearestSlug(store, slug),
+    },
+    runs: {
+      list: (filter) => storage.listRuns(store, filter),
+      get: (id) => storage.getRun(store, id),
+      find: (idEnd) => storage.findRuns(store, idEnd),
+      read: (id, filter) => storage.readLog(store, id, filter),
+      request: (id) => storage.requestCancel(store, id),
+    },
+    listWorkers: () => storage.listWorkers(store),
+  };
+}

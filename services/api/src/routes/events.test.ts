@@ -1,0 +1,150 @@
+import { promisify } from 'node:util';
+import type { Event } from '@flotilla/domain';
+import { afterEach, expect, test } from 'vitest';
+import type { App } from '../app.ts';
+import { createFanOut } from '../live/fan-out.ts';
+import { toFrame } from '../live/frame.ts';
+import type { LiveEvent } from '../live/position.ts';
+import { ledgerOf, liveOf, openDoor, token } from '../testing/door.ts';
+import { maxListeners } from './events.ts';
+
+const opened: App[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((app) => app.close()));
+});
+
+const jobId = '0198c0de-0000-7000-8000-000000000001';
+
+function liveEvent(sequence: number, epoch = 1): LiveEvent {
+  const data = {
+    job: 'a',
+    jobId,
+    version: sequence,
+    revision: 1,
+    oldRevision: null,
+    enabled: true,
+    actor: 'me',
+  };
+  const event: Event = {
+    id: `${jobId}.${sequence}`,
+    type: 'job.changed',
+    entity: 'job',
+    at: '2027-01-01T00:00:00.000Z',
+    data,
+  };
+  return { epoch, sequence, event };
+}
+
+async function listen(follow?: (from: number) => AsyncIterable<LiveEvent>) {
+  const fanOut = createFanOut(2);
+  const { app } = await openDoor(ledgerOf(), liveOf({ fanOut, ...(follow === undefined ? {} : { follow }) }));
+  opened.push(app);
+  const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/api/v1/events`;
+  const headers = { authorization: `Bearer ${token}` };
+  const open = async (lastId?: string) => {
+    const resumed = lastId === undefined ? {} : { 'last-event-id': lastId };
+    return fetch(url, { headers: { ...headers, ...resumed } });
+  };
+  return { app, fanOut, open };
+}
+
+/** Reads until the text so far has what is looked for. */
+async function readUntil(response: Response, wanted: string): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (reader !== undefined && !text.includes(wanted)) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  reader?.releaseLock();
+  return text;
+}
+
+test('EV-6 events come as they happen, under the ids of the stream', async () => {
+  const { fanOut, open } = await listen();
+  const response = await open();
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  await readUntil(response, ': follow\n\n');
+  const live = liveEvent(42);
+  fanOut.publish(toFrame(live));
+  expect(await readUntil(response, '\n\n')).toBe(
+    `id: 1-42\nevent: job.changed\ndata: ${JSON.stringify(live.event)}\n\n`,
+  );
+});
+
+test('EV-6 who comes back goes on after the last id, first from the stream, then with all others', async () => {
+  const asked: number[] = [];
+  const { fanOut, open } = await listen(async function* (from) {
+    asked.push(from);
+    for (const sequence of [2, 3, 4, 5]) yield liveEvent(sequence);
+    throw new Error('the rest is in memory');
+  });
+  for (const sequence of [4, 5, 6]) fanOut.publish(toFrame(liveEvent(sequence)));
+  const response = await open('1-1');
+  const before = await readUntil(response, 'id: 1-6\n');
+  fanOut.publish(toFrame(liveEvent(7)));
+  const text = before + (await readUntil(response, 'id: 1-7\n'));
+  expect([...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id)).toEqual([
+    '1-2',
+    '1-3',
+    '1-4',
+    '1-5',
+    '1-6',
+    '1-7',
+  ]);
+  expect(text).not.toContain('reset');
+  expect(asked).toEqual([2]);
+});
+
+test('EV-6 an id of another epoch gets a reset before the next event', async () => {
+  const { open } = await listen(async function* () {
+    yield liveEvent(2, 2);
+    await new Promise(() => undefined);
+  });
+  expect(await readUntil(await open('1-1'), 'id: 2-2\n')).toMatch(/event: reset\n.*\n\nid: 2-2\n/);
+});
+
+test('a client that comes back while NATS is away is ended, and tries again by itself', async () => {
+  const { open } = await listen();
+  expect(await (await open('1-1')).text()).toBe(': follow\n\n');
+});
+
+test('an id that is none is 400', async () => {
+  const { open } = await listen();
+  const response = await open('last');
+  expect([response.status, await response.json()]).toMatchObject([400, { code: 'invalid_request' }]);
+});
+
+test('one client too many is 503, and a place that is left is free again', async () => {
+  const { open } = await listen();
+  const followers = await Promise.all(Array.from({ length: maxListeners }, () => open()));
+  const refused = await open();
+  expect([refused.status, await refused.json()]).toMatchObject([503, { code: 'too_many_listeners' }]);
+  await followers[0]?.body?.cancel();
+  await expect.poll(async () => (await open()).status).toBe(200);
+});
+
+test('a stop of the server ends its followers', async () => {
+  const { app, open } = await listen();
+  const response = await open();
+  await readUntil(response, ': follow\n\n');
+  await app.close();
+  expect(await readUntil(response, 'never')).toBe('');
+});
+
+test('a client that does not read is cut off, and the others go on', async () => {
+  const { app, fanOut, open } = await listen();
+  const slow = await open();
+  const quick = await open();
+  await readUntil(quick, ': follow\n\n');
+  const connections = promisify(app.server.getConnections.bind(app.server));
+  const data = 'x'.repeat(128 * 1024);
+  for (let sequence = 1; (await connections()) > 1; sequence++) {
+    expect(sequence).toBeLessThan(1_000);
+    fanOut.publish({ epoch: 1, sequence, text: `data: ${data}\nid: 1-${sequence}\n\n` });
+    await readUntil(quick, `id: 1-${sequence}\n`);
+  }
+  await expect(slow.text()).rejects.toThrow();
+});

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { maxDocumentBytes } from '@flotilla/domain';
+import type { WorkerView } from '@flotilla/storage';
+import fastify from 'fastify';
+import { answerErrors, type OnFailure, refuseBadAddress } from './answer-errors.ts';
+import type { App } from './app.ts';
+import { type Authenticate, requireToken } from './auth.ts';
+import { closeQuietConnections } from './close-quiet-connections.ts';
+import { takeJsonBodies } from './json-body.ts';
+import type { EventLink } from './live/event-link.ts';
+import type { FanOut } from './live/fan-out.ts';
+import { refuseOtherMethods } from './method-not-allowed.ts';
+import { describeRoutes } from './openapi.ts';
+import { eventRoutes } from './routes/events.ts';
+import { homeRoute } from './routes/home.ts';
+import { type JobSwitch, jobSwitchRoutes } from './routes/job-switch.ts';
+import { type Jobs, jobRoutes } from './routes/jobs.ts';
+import { type ManualRuns, manualRunRoute } from './routes/manual-runs.ts';
+import { previewRoute } from './routes/preview.ts';
+import { type Cancels, runCancelRoute } from './routes/run-cancel.ts';
+import { type RunLogs, runLogRoute } from './routes/run-log.ts';
+import { type Runs, runRoutes } from './routes/runs.ts';
+import { workerRoutes } from './routes/workers.ts';
+import { validate } from './validate.ts';
+
+/** A client that sends its request slower than this is cut off. */
+const requestTimeoutMs = 30_000;
+
+/** What the routes ask of the ledger; `ledger.ts` answers from Postgres. */
+export interface Ledger {
+  readonly authenticate: Authenticate;
+  readonly jobs: Jobs & JobSwitch & ManualRuns;
+  readonly runs: Runs & RunLogs & Pick<Cancels, 'request'>;
+  listWorkers(): Promise<readonly WorkerView[]>;
+}
+
+/** What the routes ask of NATS. */
+export interface Live extends Pick<EventLink, 'follow' | 'hint' | 'cancel'> {
+  readonly fanOut: FanOut;
+}
+
+export interface ServerOptions {
+  readonly ledger: Ledger;
+  readonly live: Live;
+  readonly version: string;
+  readonly onFailure: OnFailure;
+}
+
+/** The HTTP door, ready to listen. Closing it ends followers and waits, and lets requests under way finish. */
+export async function createServer({ ledger, live, version, onFailure }: ServerOptions): Promise<App> {
+  const app: App = fastify({
+    bodyLimit: maxDocumentBytes,
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: refuseBadAddress,
+  });
+  app.decorateRequest('actor', '');
+  app.setValidatorCompiler(validate);
+  // Replies are typed by their schemas; checking them again would let one old document fail a whole list.
+  app.setSerializerCompiler(() => (reply: unknown) => JSON.stringify(reply));
+  takeJsonBodies(app);
+  closeQuietConnections(app);
+  answerErrors(app, onFailure);
+
+  const refuseOthers = refuseOtherMethods(app);
+  await describeRoutes(app, version);
+  homeRoute(app, version);
+  await app.register(async (api: App) => apiRoutes(api, ledger, live), { prefix: '/api/v1' });
+  refuseOthers();
+  return app;
+}
+
+function apiRoutes(api: App, ledger: Ledger, live: Live): void {
+  api.addHook('onRequest', requireToken(ledger.authenticate));
+  api.addHook('onRoute', (route) => {
+    route.schema = { ...route.schema, security: [{ token: [] }] };
+  });
+  const stopping = new AbortController();
+  api.addHook('preClose', async () => stopping.abort());
+  const { jobs, runs } = ledger;
+
+  jobRoutes(api, jobs, () => live.hint('plan'));
+  jobSwitchRoutes(api, jobs, () => live.hint('plan'));
+  manualRunRoute(api, jobs, () => live.hint('hand-out'));
+  previewRoute(api, jobs, Date.now);
+  runRoutes(api, runs);
+  runLogRoute(api, runs);
+  runCancelRoute(api, { ...runs, tellWorker: live.cancel }, stopping.signal);
+  eventRoutes(api, live.fanOut, live.follow);
+  workerRoutes(api, ledger.listWorkers);
+}

@@ -1,0 +1,153 @@
+import { type JobDocument, parseJob } from '@flotilla/domain';
+import type { JobView, RunDetail, RunView } from '@flotilla/storage';
+import type { App } from '../app.ts';
+import { createFanOut } from '../live/fan-out.ts';
+import { createServer, type Ledger, type Live } from '../server.ts';
+
+export const token = 'a-token-of-sixteen';
+export const runId = '0198c0de-0000-7000-8000-00000000abcd';
+const jobId = '0198c0de-0000-7000-8000-000000000001';
+
+export const nightly = { schedule: { cron: '0 2 * * *' }, turn: { shell: 'make report' } };
+
+export function documentOf(input: object): JobDocument {
+  const parsed = parseJob(input);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+  return parsed.document;
+}
+
+export function jobOf(input: object, revision = 3): JobView {
+  const document = documentOf(input);
+  const { id: slug, enabled } = document;
+  const times = { nextTickAt: 1_800_000_000_000, createdAt: 0, changedAt: 0 };
+  return { jobId, slug, revision, document, enabled, blockedWhy: null, ...times };
+}
+
+export function runOf(changes: Partial<RunView> = {}): RunDetail {
+  return {
+    id: runId,
+    jobId,
+    job: 'nightly',
+    cause: 'manual',
+    key: 'k',
+    idempotencyKey: '0'.repeat(32),
+    tickAt: null,
+    tickUntil: null,
+    tickCount: 1,
+    dueAt: 0,
+    startedAt: null,
+    settledAt: null,
+    state: 'queued',
+    reason: null,
+    attempt: 0,
+    failures: 0,
+    losses: 0,
+    revision: 1,
+    version: 1,
+    parentId: null,
+    workerId: null,
+    cancelRequestedAt: null,
+    createdAt: 0,
+    attempts: [],
+    children: [],
+    ...changes,
+  };
+}
+
+type Part = 'jobs' | 'runs';
+
+/** A ledger without jobs and runs, but for what `changes` answers. */
+export function ledgerOf(
+  changes: Partial<Pick<Ledger, 'authenticate' | 'listWorkers'>> & { [P in Part]?: Partial<Ledger[P]> } = {},
+): Ledger {
+  return {
+    authenticate: changes.authenticate ?? (async (given) => (given === token ? { name: 'tester' } : null)),
+    listWorkers: changes.listWorkers ?? (async () => []),
+    jobs: {
+      put: async ({ document }) => ({ kind: 'created', job: jobOf(document, 1), oldRevision: null }),
+      get: async () => null,
+      list: async () => ({ items: [], next: null }),
+      delete: async () => ({ kind: 'not_found' }),
+      setEnabled: async () => ({ kind: 'not_found' }),
+      start: async () => ({ kind: 'not_found' }),
+      nearestSlug: async () => null,
+      ...changes.jobs,
+    },
+    runs: {
+      list: async () => ({ items: [], next: null }),
+      get: async () => null,
+      find: async () => [],
+      read: async function* () {
+        // nothing was written
+      },
+      request: async () => ({ kind: 'not_found' }),
+      ...changes.runs,
+    },
+  };
+}
+
+/** What was told over NATS. */
+export interface ToldLive extends Live {
+  readonly told: string[];
+}
+
+export function liveOf(changes: Partial<Live> = {}): ToldLive {
+  const told: string[] = [];
+  return {
+    told,
+    fanOut: createFanOut(),
+    hint: (work) => told.push(`hint ${work}`),
+    cancel: (run) => told.push(`cancel ${run}`),
+    follow: () => {
+      throw new Error('NATS is away');
+    },
+    ...changes,
+  };
+}
+
+export interface Door {
+  readonly app: App;
+  readonly live: ToldLive;
+  readonly failures: unknown[];
+  /** One request with the token; a body is sent as JSON. */
+  ask(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    url: string,
+    sent?: { body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  readonly json: any;
+}
+
+/** The whole server over fakes, asked without a socket. */
+export async function openDoor(ledger: Ledger = ledgerOf(), live: ToldLive = liveOf()): Promise<Door> {
+  const failures: unknown[] = [];
+  const app = await createServer({
+    ledger,
+    live,
+    version: '1.2.3',
+    onFailure: ({ error }) => failures.push(error),
+  });
+  return {
+    app,
+    live,
+    failures,
+    async ask(method, url, { body, headers = {} } = {}) {
+      const response = await app.inject({
+        method,
+        url,
+        headers: { authorization: `Bearer ${token}`, ...headers },
+        ...(body === undefined ? {} : { payload: body as object }),
+      });
+      const { statusCode: status, payload: text } = response;
+      const isJson = /json/.test(String(response.headers['content-type']));
+      return { status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+    },
+  };
+}
