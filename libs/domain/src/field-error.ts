@@ -1,4 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { describeIssue } from './describe-issue.ts';
+import { knownKeys } from './known-keys.ts';
 import { nearest } from './nearest.ts';
 
 /** One thing wrong with a document: where, what is there, and what would be right. */
@@ -20,23 +22,21 @@ export function fieldErrors(error: z.ZodError, schema: z.ZodType, document: unkn
 }
 
 function toFieldErrors(issue: Issue, schema: z.ZodType, document: unknown): FieldError[] {
-  const at = issue.path.map(String);
+  const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(schema, at);
-    return issue.keys.map((key) => unknownKey([...at, key], key, known));
+    const known = knownKeys(schema, path);
+    return issue.keys.map((key) => unknownKey([...path, key], key, known));
   }
-  const value = shortValue(valueAt(document, issue.path));
-  const meant =
-    issue.code === 'invalid_value' && typeof value === 'string'
-      ? nearest(value, issue.values.map(String))
-      : undefined;
-  const proposal = meant ?? proposedIn(issue);
+  // Of a key that is wrong, what stands under it does not matter.
+  const found = issue.code === 'invalid_key' ? path.at(-1) : valueAt(document, issue.path);
+  const value = shortened(found);
+  const meant = proposal(issue, found);
   return [
     {
-      path: at.join('.'),
-      message: describe(issue, value),
+      path: path.join('.'),
+      message: describeIssue(issue, found),
       ...(value === undefined ? {} : { value }),
-      ...(proposal === undefined ? {} : { nearest: proposal }),
+      ...(meant === undefined ? {} : { nearest: meant }),
     },
   ];
 }
@@ -45,25 +45,18 @@ function unknownKey(path: readonly string[], key: string, known: readonly string
   const meant = nearest(key, known);
   return {
     path: path.join('.'),
-    message: `unknown key "${key}"${meant === undefined ? `: known are ${known.join(', ')}` : `: did you mean "${meant}"?`}`,
+    message: `unknown key "${key}": ${meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`}`,
     ...(meant === undefined ? {} : { nearest: meant }),
   };
 }
 
-function describe(issue: Issue, value: unknown): string {
-  if (issue.code === 'invalid_value') {
-    const found = value === undefined ? 'missing' : JSON.stringify(value);
-    return `${found}: allowed are ${issue.values.map((allowed) => JSON.stringify(allowed)).join(', ')}`;
+/** The valid value that was probably meant. A check of ours may name one: `params: { nearest }`. */
+function proposal(issue: Issue, found: unknown): string | undefined {
+  if (issue.code === 'invalid_value' && typeof found === 'string') {
+    return nearest(found, issue.values.map(String));
   }
-  if (issue.code === 'invalid_type' && value === undefined) return `missing: ${issue.expected} expected`;
-  return issue.message;
-}
-
-/** A check of ours may propose a value: `params: { nearest }`. */
-function proposedIn(issue: Issue): string | undefined {
-  if (issue.code !== 'custom') return undefined;
-  const proposal: unknown = issue.params?.['nearest'];
-  return typeof proposal === 'string' ? proposal : undefined;
+  const named: unknown = issue.code === 'custom' ? issue.params?.['nearest'] : undefined;
+  return typeof named === 'string' ? named : undefined;
 }
 
 function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
@@ -75,30 +68,7 @@ function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-function shortValue(value: unknown): unknown {
+function shortened(value: unknown): unknown {
   if (typeof value === 'string') return value.length <= 200 ? value : `${value.slice(0, 200)}…`;
-  return typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
-}
-
-/** The keys that `schema` knows at `path`. */
-function knownKeys(schema: z.ZodType, path: readonly string[]): string[] {
-  const [key, ...rest] = path;
-  const inner = unwrap(schema);
-  if (key === undefined) return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
-  if (inner instanceof z.ZodObject) {
-    const next: unknown = inner.shape[key];
-    return next instanceof z.ZodType ? knownKeys(next, rest) : [];
-  }
-  if (inner instanceof z.ZodArray) return knownKeys(inner.element as z.ZodType, rest);
-  if (inner instanceof z.ZodUnion) {
-    return inner.options.flatMap((option) => knownKeys(option as z.ZodType, path));
-  }
-  return [];
-}
-
-function unwrap(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
-    return unwrap(schema.unwrap() as z.ZodType);
-  }
-  return schema instanceof z.ZodPipe ? unwrap(schema.in as z.ZodType) : schema;
+  return typeof value === 'object' ? undefined : value;
 }

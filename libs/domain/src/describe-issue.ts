@@ -1,0 +1,49 @@
+import type { z } from 'zod';
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+/**
+ * What is wrong at one place, in words for people who write documents: zod's own speak of types. `value` is what was
+ * found there; undefined: nothing.
+ */
+export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `${shown(value)}: ${typeNames[issue.expected] ?? issue.expected} is needed`;
+    case 'invalid_value':
+      return `${shown(value)}: allowed are ${issue.values.map((allowed) => JSON.stringify(allowed)).join(', ')}`;
+    case 'too_small':
+      return `${amount(value)}: at least ${issue.minimum} is needed`;
+    case 'too_big':
+      return `${amount(value)}: at most ${issue.maximum} are allowed`;
+    case 'invalid_key':
+      return issue.issues.map((inner) => inner.message).join('; ');
+    case 'invalid_format':
+    case 'invalid_element':
+    case 'invalid_union':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    case 'custom':
+      return issue.message;
+  }
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'string') return value.length <= 80 ? JSON.stringify(value) : 'a long text';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+function amount(value: unknown): string {
+  if (typeof value === 'string') return `${value.length} characters`;
+  return Array.isArray(value) ? `${value.length} items` : String(value);
+}
