@@ -9,6 +9,12 @@ export function parseSize(text: string): number | undefined {
   return unit === undefined ? undefined : Number(amount) * units[unit as keyof typeof units];
 }
 
+/** The text of a size in the largest unit that leaves no rest: `1MiB`, `1000B`. */
+function formatSize(bytes: number): string {
+  const [unit, unitBytes] = Object.entries(units).findLast(([, each]) => bytes % each === 0) ?? ['B', 1];
+  return `${bytes / unitBytes}${unit}`;
+}
+
 /** A size between two bounds (bytes, both included), kept as the text the user wrote. */
 export function sizeText(minBytes: number, maxBytes: number) {
   return z.string().superRefine((text, context) => {
@@ -18,7 +24,7 @@ export function sizeText(minBytes: number, maxBytes: number) {
     } else if (bytes < minBytes || bytes > maxBytes) {
       context.addIssue({
         code: 'custom',
-        message: `${text} is out of range: ${minBytes} to ${maxBytes} bytes are allowed`,
+        message: `${text} is out of range: ${formatSize(minBytes)} to ${formatSize(maxBytes)} are allowed`,
       });
     }
   });

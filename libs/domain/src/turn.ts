@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationText, parseDuration } from './duration.ts';
+import { plainText } from './plain-text.ts';
 import { parseSize, sizeText } from './size.ts';
 
 const variableName = z
@@ -9,13 +10,6 @@ const variableName = z
     (name) => !name.startsWith('FLOTILLA_'),
     'names that begin with FLOTILLA_ are set by Flotilla itself',
   );
-
-/** No NUL byte: neither an argument nor a variable of a process can hold one. */
-const plainText = (maxLength: number) =>
-  z
-    .string()
-    .max(maxLength)
-    .refine((text) => !text.includes('\0'), 'a NUL byte cannot be handed to a process');
 
 const absolutePath = plainText(4096).regex(/^\//, 'an absolute path is needed');
 
@@ -32,13 +26,10 @@ const shellFields = z.strictObject({
   cwd: absolutePath.optional(),
   env: z.record(variableName, plainText(32 * 1024)).default({}),
   secrets: z.array(variableName).max(32).default([]),
-  stdin: z
-    .string()
-    .max(256 * 1024)
-    .optional(),
+  stdin: plainText(256 * 1024).optional(),
   umask: z
     .string()
-    .regex(/^0?[0-7]{3}$/, 'an umask is three octal digits such as "022"')
+    .regex(/^0?[0-7]{3}$/, 'a umask is three octal digits such as "022"')
     .optional(),
   timeout: durationText({ minMs: 1, maxMs: 7 * 86_400_000 }).default('10m'),
   killAfter: durationText({ minMs: 0, maxMs: 10 * 60_000 }).default('5s'),
@@ -56,7 +47,7 @@ export const shellTurnSchema = shellFields.superRefine((turn, context) => {
     context.addIssue({ code: 'custom', path: ['env'], message: 'at most 128 variables are allowed' });
   }
   for (const [index, name] of turn.secrets.entries()) {
-    if (name in turn.env) {
+    if (Object.hasOwn(turn.env, name)) {
       context.addIssue({
         code: 'custom',
         path: ['secrets', index],
