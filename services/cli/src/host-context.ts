@@ -13,7 +13,10 @@ export function hostContext(host: NodeJS.Process, installation: Installation): C
     environment: host.env,
     folder: host.cwd(),
     installation,
-    stdin: host.stdin,
+    // Opened only by those who read it.
+    get stdin() {
+      return host.stdin;
+    },
     stdout: host.stdout,
     stderr: host.stderr,
     now: Date.now,

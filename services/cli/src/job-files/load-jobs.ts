@@ -6,7 +6,10 @@ import { type FoundJob, parseJobText } from './parse-job-text.ts';
 import { readJobFile } from './read-job-file.ts';
 
 /** All jobs of all files, valid, parents before children. Throws one {@link CommandError} with a line for each fault. */
-export async function loadJobs(names: readonly string[], context: CliContext): Promise<FileJob[]> {
+export async function loadJobs(
+  names: readonly string[],
+  context: Pick<CliContext, 'folder' | 'stdin'>,
+): Promise<FileJob[]> {
   const found: FoundJob[] = [];
   const faults: string[] = [];
   for (const name of new Set(names)) {

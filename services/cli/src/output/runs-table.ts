@@ -22,7 +22,7 @@ function columns(style: Style): Column<RunBody>[] {
       title: 'STATE',
       cell: stateCell,
       paint: (text, { state }) => paintState(text, state, colours),
-      least: 18,
+      least: 12,
     },
     { title: 'DUE', cell: ({ dueAt }) => instantWords(dueAt, style) },
     { title: 'TOOK', cell: (run) => tookCell(run, style), align: 'right', dropOrder: 1 },
@@ -30,9 +30,9 @@ function columns(style: Style): Column<RunBody>[] {
       title: 'TRY',
       cell: ({ attempt }) => (attempt === 0 ? '' : String(attempt)),
       align: 'right',
-      dropOrder: 3,
+      dropOrder: 2,
     },
-    { title: 'CAUSE', cell: ({ cause }) => cause, paint: colours.dim, dropOrder: 2 },
+    { title: 'CAUSE', cell: ({ cause }) => cause, paint: colours.dim, dropOrder: 3 },
   ];
 }
 

@@ -1,4 +1,5 @@
 import { applyMigrations, schemaState } from '@flotilla/prisma';
+import { maskUserInfo } from '@flotilla/runtime';
 import { connect, StorageUnavailable, type Store } from '@flotilla/storage';
 import { CommandError } from '../../command-error.ts';
 import { type Installation, migrationsFolder } from '../../installation.ts';
@@ -20,7 +21,15 @@ export async function migrateDatabase(url: string, installation: Installation): 
       );
     }
   });
-  return { applied: await applyMigrations(url, migrationsFolder(installation)) };
+  try {
+    return { applied: await applyMigrations(url, migrationsFolder(installation)) };
+  } catch (error) {
+    const why = maskUserInfo(error instanceof Error ? error.message : String(error)).replaceAll(
+      /\s*\n\s*/g,
+      ' ',
+    );
+    throw new CommandError('failed', `the database cannot be migrated: ${why}`, { cause: error });
+  }
 }
 
 /** Hands out a store that has answered once, so that a wrong address or password is told as such. */
