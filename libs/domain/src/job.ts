@@ -4,6 +4,7 @@ import { afterSchema, resolveTrigger, type Trigger } from './after.ts';
 import type { CatchUp } from './catch-up.ts';
 import { type FieldError, fieldErrors } from './field-error.ts';
 import { refuseNotYet } from './not-yet.ts';
+import { plainText } from './plain-text.ts';
 import { type RetryPolicy, resolveRetry, retrySchema } from './retry.ts';
 import { resolveSchedule, type Schedule, scheduleSchema } from './schedule.ts';
 import type { Guarantee } from './settle-run.ts';
@@ -21,8 +22,8 @@ const label = z
 export const jobSchema = z
   .strictObject({
     id: slug,
-    name: z.string().min(1).max(200).optional(),
-    description: z.string().max(4000).optional(),
+    name: plainText(200).min(1).optional(),
+    description: plainText(4000).optional(),
     tags: z.array(label).max(32).default([]),
     enabled: z.boolean().default(true),
     guarantee: z.enum(['at-most-once', 'at-least-once']).default('at-most-once'),
@@ -53,10 +54,12 @@ export type ParsedJob =
 
 /** Checks a document from outside. All that is wrong is reported at once. */
 export function parseJob(input: unknown): ParsedJob {
-  const { errors, rest } = refuseNotYet(input);
+  const { errors, rest, answered } = refuseNotYet(input);
   const result = jobSchema.safeParse(rest);
-  if (!result.success)
-    return { ok: false, errors: [...errors, ...fieldErrors(result.error, jobSchema, rest)] };
+  if (!result.success) {
+    const others = fieldErrors(result.error, jobSchema, rest).filter(({ path }) => !answered.has(path));
+    return { ok: false, errors: [...errors, ...others] };
+  }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, document: result.data };
 }
 

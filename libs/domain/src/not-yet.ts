@@ -33,34 +33,50 @@ const plannedFields = [
 ] as const;
 
 /** Values of fields that exist, of which some are planned. */
-const plannedValues: Readonly<Record<string, readonly string[]>> = { overlap: ['queue', 'latest', 'cancel'] };
+const plannedValues: Readonly<Record<string, (value: string) => boolean>> = {
+  overlap: (value) => ['queue', 'latest', 'cancel'].includes(value),
+  pool: (value) => value !== 'default',
+};
 
-/** The errors for planned fields and values in `document`, and the document without them. */
-export function refuseNotYet(document: unknown): { readonly errors: FieldError[]; readonly rest: unknown } {
+/** Places where a planned field would be the answer: that something is missing there is no error of its own. */
+const answers: Readonly<Record<string, string>> = { 'turn.agent': 'turn', 'after.jobs': 'after.job' };
+
+export interface NotYet {
+  readonly errors: FieldError[];
+  /** The document without what is planned. */
+  readonly rest: unknown;
+  /** Paths of which the other checks have nothing to say. */
+  readonly answered: ReadonlySet<string>;
+}
+
+/** Sorts out the planned fields and values of `document`. */
+export function refuseNotYet(document: unknown): NotYet {
   let rest = document;
   const errors: FieldError[] = [];
+  const answered = new Set<string>();
   for (const field of plannedFields) {
     const path = field.split('.');
     if (!has(rest, path)) continue;
     rest = without(rest, path);
-    errors.push({
-      path: field,
-      message: `not yet: "${field}" is planned, and refused until something acts on it`,
-    });
+    errors.push({ path: field, message: notYet(`"${field}"`) });
+    answered.add(answers[field] ?? field);
   }
-  for (const [field, values] of Object.entries(plannedValues)) {
+  for (const [field, isPlanned] of Object.entries(plannedValues)) {
     const value = isObject(rest) ? rest[field] : undefined;
-    if (typeof value !== 'string' || !values.includes(value)) continue;
+    if (typeof value !== 'string' || !isPlanned(value)) continue;
     rest = without(rest, [field]);
-    const message = `not yet: ${field} "${value}" is planned, and refused until something acts on it`;
-    errors.push({ path: field, value, message });
+    errors.push({ path: field, value, message: notYet(`${field} "${value}"`) });
   }
-  return { errors, rest };
+  return { errors, rest, answered };
+}
+
+function notYet(what: string): string {
+  return `not yet: ${what} is planned, and refused until something acts on it`;
 }
 
 function has(document: unknown, [key, ...inner]: readonly string[]): boolean {
   if (key === undefined) return true;
-  return isObject(document) && key in document && has(document[key], inner);
+  return isObject(document) && Object.hasOwn(document, key) && has(document[key], inner);
 }
 
 function without(document: unknown, [key, ...inner]: readonly string[]): unknown {

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { parseJob } from './job.ts';
+import { refuseNotYet } from './not-yet.ts';
+
+const minimal = { id: 'a', turn: { shell: 'true' } };
+
+function errorsOf(input: unknown) {
+  const parsed = parseJob(input);
+  return parsed.ok ? [] : parsed.errors.map(({ path, message }) => `${path}: ${message}`);
+}
+
+test.each([
+  'priority',
+  'startWithin',
+  'backlog',
+  'requires',
+  'ttl',
+  'deleteAfterRun',
+  'alert',
+  'approval',
+  'context',
+  'deliver',
+  'watch',
+])('%s is refused by its name, whatever it holds', (field) => {
+  for (const value of [0, null, '', {}, []]) {
+    expect(errorsOf({ ...minimal, [field]: value })).toEqual([
+      `${field}: not yet: "${field}" is planned, and refused until something acts on it`,
+    ]);
+  }
+});
+
+test.each([
+  [{ schedule: { cron: '@daily', catchUp: { pace: '1s' } } }, ['schedule.catchUp.pace']],
+  [{ turn: { shell: 'true', user: 'bob', limits: {} } }, ['turn.user', 'turn.limits']],
+  [{ after: { job: 'b', when: { contains: 'x' } } }, ['after.when']],
+])('%j: planned fields inside others are refused by their path', (part, paths) => {
+  expect(errorsOf({ ...minimal, ...part })).toEqual(
+    paths.map((path) => `${path}: not yet: "${path}" is planned, and refused until something acts on it`),
+  );
+});
+
+test('an agent turn is refused field by field, and is not asked for a shell', () => {
+  const fields = ['agent', 'prompt', 'model', 'fallback', 'thinking', 'session', 'maxTokens', 'idleTimeout'];
+  const turn = Object.fromEntries(fields.map((field) => [field, 'x']));
+  expect(errorsOf({ id: 'a', turn })).toEqual(
+    fields.map(
+      (field) => `turn.${field}: not yet: "turn.${field}" is planned, and refused until something acts on it`,
+    ),
+  );
+});
+
+test('a join of several parents is not asked for one', () => {
+  expect(errorsOf({ ...minimal, after: { jobs: ['b', 'c'], join: 'all' } })).toEqual([
+    'after.jobs: not yet: "after.jobs" is planned, and refused until something acts on it',
+    'after.join: not yet: "after.join" is planned, and refused until something acts on it',
+  ]);
+});
+
+test.each([
+  ['overlap', 'queue'],
+  ['overlap', 'latest'],
+  ['overlap', 'cancel'],
+  ['pool', 'gpu'],
+])('%s %s is refused by its value', (field, value) => {
+  expect(errorsOf({ ...minimal, [field]: value })).toEqual([
+    `${field}: not yet: ${field} "${value}" is planned, and refused until something acts on it`,
+  ]);
+});
+
+test('a document without planned fields is passed on as it is', () => {
+  for (const document of [minimal, null, 'text', [1], { overlap: 7, schedule: 'x', turn: null }]) {
+    expect(refuseNotYet(document)).toEqual({ errors: [], rest: document, answered: new Set() });
+  }
+});
+
+test('the document of the caller is left as it is', () => {
+  const document = { ...minimal, schedule: { every: '1h', catchUp: { pace: '1s', limit: 1 } } };
+  const before = JSON.parse(JSON.stringify(document));
+  expect(refuseNotYet(document).rest).toEqual({
+    ...minimal,
+    schedule: { every: '1h', catchUp: { limit: 1 } },
+  });
+  expect(document).toEqual(before);
+});
