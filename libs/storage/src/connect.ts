@@ -59,8 +59,10 @@ export function connect(options: StoreOptions): Store {
     ].join(' '),
   });
   let opened = 0;
-  pool.on('connect', () => {
+  pool.on('connect', (client) => {
     opened += 1;
+    // One that breaks in use says so here too, and nobody hearing it would end the process: the statement reports it.
+    client.on('error', () => undefined);
   });
   // An idle connection that breaks is replaced with the next statement, which reports what is wrong.
   pool.on('error', () => undefined);
