@@ -1,67 +1,66 @@
 import {
   createHealth,
   createRegistry,
+  orRefuseToStart,
   runService,
-  type ServiceContext,
-  StartError,
   version,
   withTimeLimit,
 } from '@flotilla/runtime';
-import type { Store } from '@flotilla/storage';
+import { openStore, storeProblem } from '@flotilla/storage';
 import type { App } from './app.ts';
 import { type ApiConfig, readConfig } from './config.ts';
 import { ledgerIn } from './ledger.ts';
-import { type EventLink, openEventLink } from './live/event-link.ts';
+import { openEventLink } from './live/event-link.ts';
 import { createFanOut } from './live/fan-out.ts';
 import { logEvents } from './log-events.ts';
-import { checkStore, openStore } from './open-store.ts';
 import { createServer } from './server.ts';
 
+const maxConnections = 10;
 /** Requests under way are cut off after this. */
 const stopLimitMs = 10_000;
 
-await runService('api', async ({ environment, log }: ServiceContext) => {
-  const lines = logEvents(log);
-  const config = readConfig(environment, lines.onConfigWarning);
-  const store = await openStore(config.databaseUrl);
+await runService('api', async ({ environment, log }) => {
+  const events = logEvents(log);
+  const config = readConfig(environment, events.configWarning);
+  const name = 'flotilla api';
+  const store = await orRefuseToStart(
+    openStore({ url: config.databaseUrl, applicationName: name, maxConnections }),
+  );
   const fanOut = createFanOut();
-  const nats = { url: config.natsUrl, name: 'flotilla api' };
-  const link = await openEventLink(nats, fanOut, lines.onEventsLost);
+  const link = await orRefuseToStart(openEventLink({ url: config.natsUrl, name }, fanOut, events.eventsLost));
 
-  const live = { fanOut, ...link };
-  const app = await createServer({ ledger: ledgerIn(store), live, version, onFailure: lines.onFailure });
-  const url = await listen(app, config);
-  const health = serveHealth(config, store, link);
-  lines.onListening(url, await health.start());
+  const app = await createServer({
+    ledger: ledgerIn(store),
+    live: { fanOut, ...link },
+    version,
+    onFailure: events.requestFailed,
+  });
+  const url = await orRefuseToStart(listen(app, config));
+  const health = createHealth({
+    host: config.healthHost,
+    port: config.healthPort,
+    registry: createRegistry('api'),
+    checks: { postgres: () => storeProblem(store), nats: link.check },
+  });
+  events.started(url, await health.start());
 
   return {
     async stop() {
-      await closeWithin(app, lines.onStopCut);
-      await link.stop();
+      await withTimeLimit(stopLimitMs, app.close()).catch(() => {
+        events.requestsCut(stopLimitMs);
+        app.server.closeAllConnections();
+      });
+      await Promise.all([link.stop(), health.stop()]);
       await store.close();
-      await health.stop();
     },
   };
 });
-
-function serveHealth({ healthHost: host, healthPort: port }: ApiConfig, store: Store, link: EventLink) {
-  const registry = createRegistry('api');
-  const checks = { postgres: () => checkStore(store), nats: () => link.check() };
-  return createHealth({ host, port, checks, registry });
-}
 
 async function listen(app: App, { host, port }: ApiConfig): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new StartError(`cannot listen on ${host}:${port} (FLOTILLA_API_HOST, FLOTILLA_API_PORT): ${why}`);
+    throw new Error(`cannot listen on ${host}:${port} (FLOTILLA_API_HOST, FLOTILLA_API_PORT): ${why}`);
   }
-}
-
-async function closeWithin(app: App, onCut: (limitMs: number) => void): Promise<void> {
-  await withTimeLimit(stopLimitMs, app.close()).catch(() => {
-    app.server.closeAllConnections();
-    onCut(stopLimitMs);
-  });
 }

@@ -8,7 +8,6 @@ import {
   publishCancel,
   publishHint,
 } from '@flotilla/events';
-import { StartError } from '@flotilla/runtime';
 import type { FanOut } from './fan-out.ts';
 import { toFrame } from './frame.ts';
 import type { LiveEvent } from './position.ts';
@@ -31,14 +30,15 @@ export interface EventLink {
 /**
  * Opens the link. NATS may go away later, but not be away at the start: that is a mistake in the configuration.
  *
- * @throws StartError
+ * @throws EventsUnavailable
  */
 export async function openEventLink(
   options: EventsOptions,
   fanOut: FanOut,
   onLost: (error: unknown) => void,
 ): Promise<EventLink> {
-  await tryOnce(options);
+  const first = await connectNats(options);
+  await first.close();
   const stopping = new AbortController();
   const kept = keepConnected(options, (nats) => feed(nats));
 
@@ -83,13 +83,4 @@ export async function openEventLink(
       await kept.stop();
     },
   };
-}
-
-async function tryOnce(options: EventsOptions): Promise<void> {
-  try {
-    const nats = await connectNats(options);
-    await nats.close();
-  } catch (error) {
-    throw error instanceof EventsUnavailable ? new StartError(error.message, { cause: error }) : error;
-  }
 }

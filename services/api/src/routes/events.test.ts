@@ -1,11 +1,11 @@
 import { promisify } from 'node:util';
-import type { Event } from '@flotilla/domain';
 import { afterEach, expect, test } from 'vitest';
 import type { App } from '../app.ts';
 import { createFanOut } from '../live/fan-out.ts';
 import { toFrame } from '../live/frame.ts';
 import type { LiveEvent } from '../live/position.ts';
 import { ledgerOf, liveOf, openDoor, token } from '../testing/door.ts';
+import { changeOf, readUntil } from '../testing/event-stream.ts';
 import { maxListeners } from './events.ts';
 
 const opened: App[] = [];
@@ -13,26 +13,8 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((app) => app.close()));
 });
 
-const jobId = '0198c0de-0000-7000-8000-000000000001';
-
 function liveEvent(sequence: number, epoch = 1): LiveEvent {
-  const data = {
-    job: 'a',
-    jobId,
-    version: sequence,
-    revision: 1,
-    oldRevision: null,
-    enabled: true,
-    actor: 'me',
-  };
-  const event: Event = {
-    id: `${jobId}.${sequence}`,
-    type: 'job.changed',
-    entity: 'job',
-    at: '2027-01-01T00:00:00.000Z',
-    data,
-  };
-  return { epoch, sequence, event };
+  return { epoch, sequence, event: changeOf(sequence) };
 }
 
 async function listen(follow?: (from: number) => AsyncIterable<LiveEvent>) {
@@ -46,20 +28,6 @@ async function listen(follow?: (from: number) => AsyncIterable<LiveEvent>) {
     return fetch(url, { headers: { ...headers, ...resumed } });
   };
   return { app, fanOut, open };
-}
-
-/** Reads until the text so far has what is looked for. */
-async function readUntil(response: Response, wanted: string): Promise<string> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  while (reader !== undefined && !text.includes(wanted)) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value, { stream: true });
-  }
-  reader?.releaseLock();
-  return text;
 }
 
 test('EV-6 events come as they happen, under the ids of the stream', async () => {
