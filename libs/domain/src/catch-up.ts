@@ -5,7 +5,7 @@ export type CatchUpPolicy = 'none' | 'latest' | 'all';
 /** What becomes of ticks that nobody ran at their time. Durations in milliseconds. */
 export interface CatchUp {
   readonly policy: CatchUpPolicy;
-  /** Ticks older than this are not run under any policy; null: no such bound. */
+  /** Ticks older than this are not run under any policy, once they are late at all; null: no such bound. */
   readonly windowMs: number | null;
   /** Under `all`: how many of the newest are run. */
   readonly limit: number;

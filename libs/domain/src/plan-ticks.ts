@@ -32,6 +32,7 @@ export interface PlanRequest {
   readonly horizonAt: number;
   /** The job's own share of its spread, in milliseconds. */
   readonly spreadOffsetMs: number;
+  /** Rows that the plan may have: 1 or more. */
   readonly maxRows: number;
 }
 

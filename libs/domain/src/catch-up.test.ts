@@ -1,0 +1,48 @@
+import { fc, test } from '@fast-check/vitest';
+import { expect } from 'vitest';
+import { type CatchUp, type CatchUpPolicy, lateThresholdMs, missedBecause } from './catch-up.ts';
+
+const hour = 3_600_000;
+const none: CatchUp = { policy: 'none', windowMs: null, limit: 100 };
+const latest: CatchUp = { policy: 'latest', windowMs: null, limit: 100 };
+const all: CatchUp = { policy: 'all', windowMs: null, limit: 3 };
+
+test.each([
+  ['none', none, 60_000, 9, null],
+  ['none', none, 60_001, 0, 'catch_up'],
+  ['latest', latest, 60_001, 0, null],
+  ['latest', latest, 60_000, 1, null],
+  ['latest', latest, 60_001, 1, 'superseded'],
+  ['latest', latest, 99 * hour, 0, null],
+  ['all', all, 99 * hour, 2, null],
+  ['all', all, 60_001, 3, 'catch_up'],
+  ['all', all, 60_000, 3, null],
+  ['latest within 6 h', { ...latest, windowMs: 6 * hour }, 6 * hour, 0, null],
+  ['latest within 6 h', { ...latest, windowMs: 6 * hour }, 6 * hour + 1, 0, 'outside_window'],
+  ['latest within 6 h', { ...latest, windowMs: 6 * hour }, 7 * hour, 5, 'outside_window'],
+  ['all within 6 h', { ...all, windowMs: 6 * hour }, 5 * hour, 3, 'catch_up'],
+  ['all within 1 s', { ...all, windowMs: 1_000 }, 60_000, 0, null],
+] as const)('AD-4 %s: %j, %i ms late, %i newer ticks: %s', (_name, catchUp, lateMs, newerTicks, reason) => {
+  expect(missedBecause(catchUp, lateMs, newerTicks)).toBe(reason);
+});
+
+const catchUps = fc.record({
+  policy: fc.constantFrom<CatchUpPolicy>('none', 'latest', 'all'),
+  windowMs: fc.option(fc.integer({ min: 1_000, max: 10 * hour })),
+  limit: fc.integer({ min: 1, max: 1_000 }),
+});
+
+test.prop([catchUps, fc.integer({ min: -hour, max: lateThresholdMs }), fc.nat()])(
+  'AD-4: until the threshold no tick is lost, whatever the policy',
+  (catchUp, lateMs, newerTicks) => {
+    expect(missedBecause(catchUp, lateMs, newerTicks)).toBeNull();
+  },
+);
+
+test.prop([catchUps, fc.nat({ max: 20 * hour }), fc.nat({ max: 2_000 }), fc.nat(), fc.nat()])(
+  'AD-4: a tick that is missed stays missed while it grows older',
+  (catchUp, lateMs, newerTicks, laterMs, more) => {
+    if (missedBecause(catchUp, lateMs, newerTicks) === null) return;
+    expect(missedBecause(catchUp, lateMs + laterMs, newerTicks + more)).not.toBeNull();
+  },
+);
