@@ -1,0 +1,157 @@
+import { fc, test } from '@fast-check/vitest';
+import { expect } from 'vitest';
+import { type AdmissionFacts, admitRun, type Overlap } from './admit-run.ts';
+import type { CatchUp, CatchUpPolicy } from './catch-up.ts';
+import { type Cause, causes } from './key.ts';
+import { mayBecome, type RunState, reasons, runStates } from './run-state.ts';
+
+const now = Date.parse('2027-01-01T12:00:00Z');
+const minute = 60_000;
+const latest: CatchUp = { policy: 'latest', windowMs: null, limit: 100 };
+const none: CatchUp = { ...latest, policy: 'none' };
+
+const queued = { state: 'queued', attempt: 0, dueAt: now, cause: 'schedule' } as const;
+const facts: AdmissionFacts = {
+  now,
+  offeredAttempt: 0,
+  jobDeleted: false,
+  overlap: 'skip',
+  catchUp: latest,
+  othersStarted: 0,
+  newerTicks: 0,
+};
+
+const start = { kind: 'start' };
+const stale = { kind: 'stale' };
+const settle = (state: string, reason: string) => ({ kind: 'settle', state, reason });
+const retried = { attempt: 1 };
+const late = { dueAt: now - 2 * minute };
+
+test.each([
+  ['a due run starts', {}, {}, start],
+  ['CL-2 a run before its time waits', { dueAt: now + 1 }, {}, { kind: 'notYet', dueAt: now + 1 }],
+  [
+    'CL-2 so does a retry',
+    { ...retried, dueAt: now + 1 },
+    { offeredAttempt: 1 },
+    { kind: 'notYet', dueAt: now + 1 },
+  ],
+  ['CL-2 a message for an earlier attempt is stale', retried, { offeredAttempt: 0 }, stale],
+  ['CL-2 so is one for a later attempt', {}, { offeredAttempt: 1 }, stale],
+  ['a running run is stale', { state: 'running', attempt: 1 }, { offeredAttempt: 1 }, stale],
+  ['a settled run is stale', { state: 'missed' }, {}, stale],
+  ['a settled run of a deleted job too', { state: 'cancelled' }, { jobDeleted: true }, stale],
+
+  ['AD-6 a deleted job starts nothing', {}, { jobDeleted: true }, settle('cancelled', 'job_deleted')],
+  [
+    'AD-6 not later either',
+    { dueAt: now + minute },
+    { jobDeleted: true },
+    settle('cancelled', 'job_deleted'),
+  ],
+  [
+    'AD-6 and gives no further attempt',
+    retried,
+    { offeredAttempt: 1, jobDeleted: true },
+    settle('cancelled', 'job_deleted'),
+  ],
+
+  ['AD-4 latest: late and nothing newer starts', late, {}, start],
+  ['AD-4 latest: late with a newer tick', late, { newerTicks: 1 }, settle('missed', 'superseded')],
+  ['AD-4 latest: a minute late is not late', { dueAt: now - minute }, { newerTicks: 1 }, start],
+  ['AD-4 none: late', late, { catchUp: none }, settle('missed', 'catch_up')],
+  [
+    'AD-4 all: beyond the limit',
+    late,
+    { catchUp: { ...latest, policy: 'all', limit: 2 }, newerTicks: 2 },
+    settle('missed', 'catch_up'),
+  ],
+  [
+    'AD-4 all: within the limit',
+    late,
+    { catchUp: { ...latest, policy: 'all', limit: 2 }, newerTicks: 1 },
+    start,
+  ],
+  [
+    'AD-4 outside the window',
+    late,
+    { catchUp: { ...latest, windowMs: minute } },
+    settle('missed', 'outside_window'),
+  ],
+  [
+    'AD-4 only ticks are caught up: a manual run starts late',
+    { ...late, cause: 'manual' },
+    { catchUp: none },
+    start,
+  ],
+  ['AD-4 and a child', { ...late, cause: 'parent' }, { catchUp: none }, start],
+  ['AD-4 and a backfill', { ...late, cause: 'backfill' }, { catchUp: none }, start],
+  [
+    'AD-2 a late retry is not asked',
+    { ...late, ...retried },
+    { offeredAttempt: 1, catchUp: none, newerTicks: 9 },
+    start,
+  ],
+
+  ['skip: another run has started', {}, { othersStarted: 1 }, settle('skipped', 'overlap')],
+  ['skip: whatever the cause', { cause: 'manual' }, { othersStarted: 1 }, settle('skipped', 'overlap')],
+  ['allow: others may have started', {}, { othersStarted: 9, overlap: 'allow' }, start],
+  ['AD-2 a retry is not asked', retried, { offeredAttempt: 1, othersStarted: 1 }, start],
+  [
+    'AD-1 catch-up comes before overlap',
+    late,
+    { newerTicks: 1, othersStarted: 1 },
+    settle('missed', 'superseded'),
+  ],
+  [
+    'AD-1 due comes before overlap',
+    { dueAt: now + 1 },
+    { othersStarted: 1 },
+    { kind: 'notYet', dueAt: now + 1 },
+  ],
+] as const)('%s', (_title, run, given, admission) => {
+  expect(admitRun({ ...queued, ...run }, { ...facts, ...given })).toEqual(admission);
+});
+
+const runs = fc.record({
+  state: fc.constantFrom<RunState>('queued', ...runStates),
+  attempt: fc.nat({ max: 2 }),
+  dueAt: fc.integer({ min: now - 10 * minute, max: now + 2 * minute }),
+  cause: fc.constantFrom<Cause>(...causes),
+});
+const anyFacts = fc.record<AdmissionFacts>({
+  now: fc.constant(now),
+  offeredAttempt: fc.nat({ max: 2 }),
+  jobDeleted: fc.boolean(),
+  overlap: fc.constantFrom<Overlap>('skip', 'allow'),
+  catchUp: fc.record({
+    policy: fc.constantFrom<CatchUpPolicy>('none', 'latest', 'all'),
+    windowMs: fc.option(fc.integer({ min: 1_000, max: 10 * minute })),
+    limit: fc.integer({ min: 1, max: 3 }),
+  }),
+  othersStarted: fc.nat({ max: 2 }),
+  newerTicks: fc.nat({ max: 3 }),
+});
+
+test.prop([runs, anyFacts])(
+  'whatever is admitted is a transition of the machine, with a reason of its state',
+  (run, given) => {
+    const admission = admitRun(run, given);
+    if (admission.kind === 'stale' || admission.kind === 'notYet') return;
+    expect(mayBecome(run.state, admission.kind === 'start' ? 'running' : admission.state)).toBe(true);
+    if (admission.kind === 'settle') expect(reasons[admission.state]).toContain(admission.reason);
+  },
+);
+
+test.prop([runs, anyFacts])('AD-2: of a run that has started only open and due are asked', (run, given) => {
+  const again = { ...run, attempt: run.attempt + 1 };
+  const offered = { ...given, offeredAttempt: again.attempt };
+  const { kind } = admitRun(again, offered);
+  const easy = {
+    ...offered,
+    othersStarted: 0,
+    newerTicks: 0,
+    catchUp: { ...latest, policy: 'all' },
+  } as const;
+  expect(kind).toBe(admitRun(again, easy).kind);
+});

@@ -1,0 +1,67 @@
+import { fc, test } from '@fast-check/vitest';
+import { expect } from 'vitest';
+import { maxTriggerDepth, triggerConditions } from './after.ts';
+import { reasons, settledStates } from './run-state.ts';
+import { type ChildJob, fires, triggeredChildren } from './triggered-children.ts';
+
+const now = Date.parse('2027-01-01T12:00:00Z');
+const parent = { id: 'parent-run', depth: 0 };
+const child: ChildJob = { jobId: 'child', revision: 3, enabled: true, on: 'success', delayMs: 0 };
+
+test.each([
+  ['success', ['succeeded']],
+  ['failure', ['failed', 'timed_out', 'interrupted']],
+  ['complete', ['succeeded', 'failed', 'timed_out', 'interrupted']],
+] as const)('%s is %j', (on, states) => {
+  expect(settledStates.filter((state) => fires(on, state))).toEqual(states);
+});
+
+test('ID-1: a child run is known by its parent run, so that it fires once', () => {
+  expect(triggeredChildren(parent, 'succeeded', [{ ...child, delayMs: 10_000 }], now)).toEqual([
+    {
+      jobId: 'child',
+      revision: 3,
+      key: 'parent-run',
+      parentId: 'parent-run',
+      depth: 1,
+      dueAt: now + 10_000,
+      state: 'queued',
+      reason: null,
+    },
+  ]);
+});
+
+test('a disabled child has its row, and does not run', () => {
+  const [row] = triggeredChildren(parent, 'succeeded', [{ ...child, enabled: false }], now);
+  expect(row).toMatchObject({ state: 'skipped', reason: 'disabled' });
+  expect(reasons.skipped).toContain(row?.reason);
+});
+
+test('each child has its own rule', () => {
+  const children = triggerConditions.map((on) => ({ ...child, jobId: on, on }));
+  const jobsAfter = (state: (typeof settledStates)[number]) =>
+    triggeredChildren(parent, state, children, now).map(({ jobId }) => jobId);
+  expect(jobsAfter('succeeded')).toEqual(['success', 'complete']);
+  expect(jobsAfter('timed_out')).toEqual(['failure', 'complete']);
+  for (const state of ['cancelled', 'skipped', 'missed', 'expired'] as const)
+    expect(jobsAfter(state)).toEqual([]);
+});
+
+test('ED-5: the tenth trigger fires, an eleventh does not', () => {
+  const rowsAt = (depth: number) => triggeredChildren({ ...parent, depth }, 'succeeded', [child], now);
+  expect(rowsAt(maxTriggerDepth - 1)).toMatchObject([{ depth: 10 }]);
+  expect(rowsAt(maxTriggerDepth)).toEqual([]);
+});
+
+test.prop([fc.constantFrom(...settledStates), fc.constantFrom(...triggerConditions), fc.nat({ max: 50 })])(
+  'ED-5: a cycle that slipped in ends',
+  (state, on, depth) => {
+    let runs = triggeredChildren({ ...parent, depth }, state, [{ ...child, on }], now);
+    for (let generation = 0; runs.length > 0; generation++) {
+      expect(generation).toBeLessThan(maxTriggerDepth);
+      runs = runs.flatMap((run) =>
+        triggeredChildren({ id: 'next', depth: run.depth }, state, [{ ...child, on }], now),
+      );
+    }
+  },
+);
