@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from '@flotilla/runtime';
-import { ConfigError } from '@flotilla/runtime';
+import { afterOurEnd } from '@flotilla/embedded';
+import { ConfigError, type Environment } from '@flotilla/runtime';
 import { credentialsOf, credentialVariables, isCredential } from '../credentials.ts';
 import { writePrivateFile } from '../private-file.ts';
 import { writeSecrets } from '../secrets-folder.ts';
@@ -13,13 +13,14 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs a service as a child with a clean environment: each credential becomes a file (0600) in a private
- * folder (0700) that is removed when the child has ended. Signals are passed on; should we be killed, the
+ * folder (0700) that is removed when the child has ended, or we. Signals are passed on; should we be killed, the
  * child sees its stdin end and stops.
  *
  * @returns the exit code to end with
  */
 export async function startCleanly(main: string, environment: Environment): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-'));
+  const release = afterOurEnd('rm', '-rf', folder); // should we be killed
   try {
     const env = await cleanEnvironment(environment, folder);
     const child = spawn(process.execPath, ['--enable-source-maps', main], {
@@ -35,6 +36,7 @@ export async function startCleanly(main: string, environment: Environment): Prom
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } finally {
     await rm(folder, { recursive: true, force: true });
+    release();
   }
 }
 

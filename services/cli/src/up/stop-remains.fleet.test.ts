@@ -45,12 +45,12 @@ test('a server is stopped by its signal, a service ends by itself and before it'
   );
   void server.ends.then(() => order.push('redis'));
   void service.ends.then(() => order.push('worker-1'));
-  service.child.stdin?.end();
   const lines: string[] = [];
-  expect((await stopRemains(folder, patience, (line) => lines.push(line))).sort()).toEqual([
-    'redis',
-    'worker-1',
-  ]);
+  const stopped = await stopRemains(folder, patience, (line) => {
+    lines.push(line);
+    service.child.stdin?.end(); // its pipe closes while it is waited for
+  });
+  expect(stopped.sort()).toEqual(['redis', 'worker-1']);
   expect([await service.ends, await server.ends]).toEqual([
     [8, null],
     [7, null],
@@ -58,7 +58,7 @@ test('a server is stopped by its signal, a service ends by itself and before it'
   expect(order).toEqual(['worker-1', 'redis']);
   expect(await readRecords(folder)).toEqual([]);
   expect(lines).toEqual([
-    `waiting for worker-1 (pid ${service.child.pid}) of an earlier start to end`,
+    `waiting up to 30 s for worker-1 (pid ${service.child.pid}) of an earlier start to end`,
     `stopping redis (pid ${server.child.pid}) of an earlier start`,
   ]);
 });

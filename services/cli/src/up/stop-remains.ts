@@ -31,7 +31,9 @@ export async function stopRemains(
   const services = running.filter(({ kind }) => kind === 'service');
   const servers = running.filter(({ kind }) => kind === 'server');
   if (services.length > 0) {
-    say(`waiting for ${services.map(describe).join(', ')} of an earlier start to end`);
+    say(
+      `waiting up to ${patience.serviceMs / 1000} s for ${services.map(describe).join(', ')} of an earlier start to end`,
+    );
   }
   await Promise.all(services.map((record) => outwait(folder, record, patience.serviceMs)));
   for (const record of servers) {

@@ -13,7 +13,7 @@ import type { UpOptions } from './options.ts';
 import { readyLines } from './ready-lines.ts';
 import { createReport, type Report } from './report.ts';
 import { SERVER_GRACE_MS } from './servers.ts';
-import { SERVICE_GRACE_MS } from './services.ts';
+import { DRAIN_GRACE_MS, SERVICE_GRACE_MS } from './services.ts';
 import { showEvents } from './show-events.ts';
 import { startFleet } from './start-fleet.ts';
 import { stopRemains } from './stop-remains.ts';
@@ -80,6 +80,9 @@ async function run({ options, context, given, folders, lock, requests }: Run): P
     readyLines(url).forEach(report.say);
     await showEvents(api, context, report, requests.stop);
   } finally {
+    if (requests.stop.aborted) {
+      report.say(`stopping: turns may end within ${DRAIN_GRACE_MS / 1000} s; Ctrl-C again stops at once`);
+    }
     await fleet.stop(requests.stopNow, (names) => report.aside(`stopping ${names.join(', ')}`));
     endHouse();
   }
