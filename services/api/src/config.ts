@@ -1,7 +1,13 @@
 import { type Environment, healthVariables, parseConfig, secret, variable } from '@flotilla/runtime';
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(0).max(65_535).describe('a port from 0 (any free one) to 65535');
+const port = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(65_535)
+  .default(7420)
+  .describe('a port from 0 (any free one) to 65535');
 
 const serverUrl = (scheme: RegExp, example: string) =>
   z
@@ -12,7 +18,7 @@ const serverUrl = (scheme: RegExp, example: string) =>
 const variables = {
   ...healthVariables,
   host: variable('FLOTILLA_API_HOST', z.string().default('127.0.0.1')),
-  port: variable('FLOTILLA_API_PORT', port.default(7420)),
+  port: variable('FLOTILLA_API_PORT', port),
   databaseUrl: secret(
     'DATABASE_URL',
     serverUrl(/^postgres(ql)?:/, 'postgresql://user:password@host:5432/flotilla'),

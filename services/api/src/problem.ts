@@ -81,6 +81,9 @@ export class Problem extends Error {
   }
 }
 
+/** Every route that reads a body may answer with these. */
+export const bodyCodes = ['invalid_json', 'body_too_large', 'unsupported_media_type'] as const;
+
 /** Every route behind the token may answer with these. */
 const commonCodes = ['unauthorized', 'internal_error', 'storage_unavailable'] as const;
 

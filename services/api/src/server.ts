@@ -11,12 +11,14 @@ import type { EventLink } from './live/event-link.ts';
 import type { FanOut } from './live/fan-out.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
 import { describeRoutes } from './openapi.ts';
+import { type DeletedJobs, deleteJobRoute } from './routes/delete-job.ts';
 import { eventRoutes } from './routes/events.ts';
 import { homeRoute } from './routes/home.ts';
 import { type JobSwitch, jobSwitchRoutes } from './routes/job-switch.ts';
 import { type Jobs, jobRoutes } from './routes/jobs.ts';
 import { type ManualRuns, manualRunRoute } from './routes/manual-runs.ts';
 import { previewRoute } from './routes/preview.ts';
+import { putJobRoute, type WrittenJobs } from './routes/put-job.ts';
 import { type Cancels, runCancelRoute } from './routes/run-cancel.ts';
 import { type RunLogs, runLogRoute } from './routes/run-log.ts';
 import { type Runs, runRoutes } from './routes/runs.ts';
@@ -29,7 +31,7 @@ const requestTimeoutMs = 30_000;
 /** What the routes ask of the ledger; `ledger.ts` answers from Postgres. */
 export interface Ledger {
   readonly authenticate: Authenticate;
-  readonly jobs: Jobs & JobSwitch & ManualRuns;
+  readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & ManualRuns;
   readonly runs: Runs & RunLogs & Pick<Cancels, 'request'>;
   listWorkers(): Promise<readonly WorkerView[]>;
 }
@@ -80,7 +82,9 @@ function apiRoutes(api: App, ledger: Ledger, live: Live): void {
   api.addHook('preClose', async () => stopping.abort());
   const { jobs, runs } = ledger;
 
-  jobRoutes(api, jobs, () => live.hint('plan'));
+  jobRoutes(api, jobs);
+  putJobRoute(api, jobs, () => live.hint('plan'));
+  deleteJobRoute(api, jobs);
   jobSwitchRoutes(api, jobs, () => live.hint('plan'));
   manualRunRoute(api, jobs, () => live.hint('hand-out'));
   previewRoute(api, jobs, Date.now);

@@ -1,6 +1,6 @@
 import type { EnableResult } from '@flotilla/storage';
 import type { App } from '../app.ts';
-import { problemReplies } from '../problem.ts';
+import { bodyCodes, problemReplies } from '../problem.ts';
 import { entityTag, jobReplySchema, toJob } from '../representations/job.ts';
 import { jobParams, noBody, noQuery } from './parameters.ts';
 import { type NearestSlug, unknownJob } from './unknown-job.ts';
@@ -32,7 +32,7 @@ export function jobSwitchRoutes(app: App, jobs: JobSwitch, onWorkDue: () => void
       body: noBody,
       response: {
         200: jobReplySchema.describe('the job as it is now'),
-        ...problemReplies('invalid_request', 'job_not_found'),
+        ...problemReplies('invalid_request', 'job_not_found', ...bodyCodes),
       },
     };
     app.post(`/jobs/:id/${verb}`, { schema }, async ({ params, actor }, reply) => {

@@ -2,7 +2,7 @@ import { clientKeyPattern } from '@flotilla/domain';
 import type { ManualRunResult } from '@flotilla/storage';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import { problemReplies } from '../problem.ts';
+import { bodyCodes, problemReplies } from '../problem.ts';
 import { runReplySchema, toRun } from '../representations/run.ts';
 import { jobParams, noBody, noQuery } from './parameters.ts';
 import { type NearestSlug, unknownJob } from './unknown-job.ts';
@@ -34,7 +34,7 @@ export function manualRunRoute(app: App, runs: ManualRuns, onWorkDue: () => void
     response: {
       200: runReplySchema.describe('the first run of a repeated key'),
       201: runReplySchema.describe('the new run'),
-      ...problemReplies('invalid_request', 'job_not_found'),
+      ...problemReplies('invalid_request', 'job_not_found', ...bodyCodes),
     },
   };
   app.post('/jobs/:id/runs', { schema }, async ({ params, headers, actor }, reply) => {

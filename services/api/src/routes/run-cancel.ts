@@ -4,7 +4,7 @@ import type { CancelResult, RunView } from '@flotilla/storage';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { awaitSettlement } from '../await-settlement.ts';
-import { problemReplies } from '../problem.ts';
+import { bodyCodes, problemReplies } from '../problem.ts';
 import { runReplySchema, toRun } from '../representations/run.ts';
 import { noBody, runParams } from './parameters.ts';
 import { isRunId, unknownRun } from './unknown-run.ts';
@@ -42,7 +42,7 @@ export function runCancelRoute(app: App, cancels: Cancels, stopping: AbortSignal
     response: {
       200: runReplySchema.describe('settled'),
       202: runReplySchema.describe('asked for; the state says how far it is'),
-      ...problemReplies('invalid_request', 'run_not_found'),
+      ...problemReplies('invalid_request', 'run_not_found', ...bodyCodes),
     },
   };
   app.post('/runs/:id/cancel', { schema }, async ({ params, query: { wait: waitMs } }, reply) => {
