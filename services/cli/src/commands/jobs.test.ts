@@ -176,7 +176,7 @@ test('show, enable and delete speak of the job', async () => {
     'DELETE /jobs/a': { status: 204 },
   };
   expect((await call(['jobs', 'show', 'a', '--utc'], answers)).stdout).toMatch(
-    /^job {8}a\nruns {7}every 5m\nstate {6}next 2026-11-21 09:43:00 \(in 60 s\)\n/,
+    /^job {8}a\nruns {7}every 5m\nstate {6}enabled\nnext {7}2026-11-21 09:43:00 \(in 60 s\)\n/,
   );
   await api?.close();
   expect((await call(['jobs', 'enable', 'a', '--utc'], answers)).stdout).toBe(

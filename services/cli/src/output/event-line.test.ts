@@ -49,13 +49,13 @@ function jobEvent(type: 'job.changed' | 'job.deleted' | 'job.blocked', known: ob
 
 function wordsOf(event: Event): string {
   const line = eventLine(event, { colour: false, utc: true });
-  expect(line.startsWith('09:41:07  nightly-report          ')).toBe(true);
-  return line.slice(34).replace(/ +deadbeef$/, '');
+  expect(line.startsWith('09:41:07  nightly-report        ')).toBe(true);
+  return line.slice(32).replace(/ +deadbeef$/, '');
 }
 
 test('a line has the time, the job, what happened and the end of the run’s id, in columns', () => {
   expect(eventLine(runEvent('run.succeeded', { state: 'succeeded' }), { colour: false, utc: true })).toBe(
-    '09:41:07  nightly-report          succeeded after 0.4 s               deadbeef',
+    '09:41:07  nightly-report        succeeded after 0.4 s                   deadbeef',
   );
 });
 

@@ -12,9 +12,9 @@ type JobEvent = Extract<Event, { entity: 'job' }>;
 type RunEvent = Extract<Event, { entity: 'run' }>;
 type RunFact = RunEvent['data'];
 
-/** Cells of the columns: with two gaps, the time and a short id they make 78. */
-const jobColumns = 22;
-const wordColumns = 34;
+/** Cells of the columns: with the time, a short id and the gaps they make 80. */
+const jobColumns = 20;
+const wordColumns = 38;
 
 /** A run that is due sooner than this is due now. */
 const dueNowMs = 1_000;

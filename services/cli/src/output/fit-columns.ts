@@ -2,7 +2,7 @@
 export interface Width {
   /** Of its widest cell, title included. */
   readonly natural: number;
-  /** Cells that must stay when it is cut; a column without it is never cut. */
+  /** Cells that stay while another column can go instead; a column without it is never cut. */
   readonly least?: number;
   /** The column with the highest number goes first; one without it stays. */
   readonly dropOrder?: number;
@@ -11,9 +11,12 @@ export interface Width {
 /** Cells between two columns. */
 export const gap = 2;
 
+/** Where nothing can go any more, a column that may be cut keeps so many cells. */
+export const fewestCells = 8;
+
 /**
- * The width of each column so that a row fits into `columns` cells; null for those that had to go. Cutting comes before
- * dropping, and the widest is cut first.
+ * The width of each column so that a row fits into `columns` cells; null for those that had to go. The widest is cut
+ * first, down to what each must keep; then columns go, the least important first; then the rest is cut further.
  */
 export function fitColumns(widths: readonly Width[], columns: number): (number | null)[] {
   const kept: (number | null)[] = widths.map(({ natural }) => natural);
@@ -22,12 +25,28 @@ export function fitColumns(widths: readonly Width[], columns: number): (number |
     if (victim === undefined) break;
     kept[victim] = null;
   }
+  cutWidest(kept, columns, widths.map(leastOf));
+  cutWidest(
+    kept,
+    columns,
+    widths.map((width) => Math.min(leastOf(width), fewestOf(width))),
+  );
+  return kept;
+}
+
+/** Takes cell by cell from the widest column that has more than its `floor`, until all fits. */
+function cutWidest(kept: (number | null)[], columns: number, floors: readonly number[]): void {
   for (let excess = totalWidth(kept) - columns; excess > 0; excess--) {
-    const victim = widest(widths, kept);
-    if (victim === undefined) break;
+    const victim = indexOfMost(kept, (width, index) =>
+      width !== null && width > (floors[index] ?? 0) ? width : undefined,
+    );
+    if (victim === undefined) return;
     kept[victim] = (kept[victim] ?? 0) - 1;
   }
-  return kept;
+}
+
+function fewestOf({ natural, least }: Width): number {
+  return least === undefined ? natural : fewestCells;
 }
 
 function leastOf({ natural, least = natural }: Width): number {
@@ -44,23 +63,16 @@ function totalWidth(kept: readonly (number | null)[]): number {
 }
 
 function nextToDrop(widths: readonly Width[], kept: readonly (number | null)[]): number | undefined {
-  return indexOfMost(widths, (width, index) => (kept[index] === null ? undefined : width.dropOrder));
+  return indexOfMost(widths, ({ dropOrder }, index) => (kept[index] === null ? undefined : dropOrder));
 }
 
-function widest(widths: readonly Width[], kept: readonly (number | null)[]): number | undefined {
-  return indexOfMost(widths, (width, index) => {
-    const now = kept[index] ?? 0;
-    return now > leastOf(width) ? now : undefined;
-  });
-}
-
-function indexOfMost(
-  widths: readonly Width[],
-  measure: (width: Width, index: number) => number | undefined,
+function indexOfMost<Item>(
+  items: readonly Item[],
+  measure: (item: Item, index: number) => number | undefined,
 ): number | undefined {
   let best: { index: number; measured: number } | undefined;
-  for (const [index, width] of widths.entries()) {
-    const measured = measure(width, index);
+  for (const [index, item] of items.entries()) {
+    const measured = measure(item, index);
     if (measured !== undefined && measured > (best?.measured ?? 0)) best = { index, measured };
   }
   return best?.index;

@@ -1,6 +1,6 @@
 import type { JobBody } from '../client/bodies.ts';
 import { instantWords } from './instant-words.ts';
-import { nextTickWords } from './next-tick-words.ts';
+import { tickWords } from './next-tick-words.ts';
 import { printable } from './printable.ts';
 import { scheduleWords } from './schedule-words.ts';
 import type { Style } from './style.ts';
@@ -16,7 +16,8 @@ export function jobDetails(job: JobBody, style: Style): string[] {
       ['about', description === undefined ? null : printable(description)],
       ['tags', tags.length === 0 ? null : tags.join(', ')],
       ['runs', scheduleWords({ schedule, after })],
-      ['state', nextTickWords(job, style)],
+      ['state', stateWords(job, style)],
+      ['next', job.nextTickAt === null ? null : tickWords(job.nextTickAt, style)],
       ['gap, fold', schedule?.cron === undefined ? null : `${schedule.gap}, ${schedule.fold}`],
       ['window', windowWords(schedule)],
       ['spread', schedule === undefined || schedule.spread === '0s' ? null : schedule.spread],
@@ -34,6 +35,11 @@ export function jobDetails(job: JobBody, style: Style): string[] {
     ],
     style,
   );
+}
+
+function stateWords({ enabled, blockedWhy }: JobBody, { colours }: Style): string {
+  if (!enabled) return colours.yellow('disabled');
+  return blockedWhy === null ? colours.green('enabled') : colours.red(`blocked: ${printable(blockedWhy)}`);
 }
 
 function commandWords({ shell, argv = [], shellPath }: JobBody['turn']): string {

@@ -16,7 +16,7 @@ function columns(style: Style): Column<JobBody>[] {
   return [
     { title: 'ID', cell: ({ id }) => id, least: 16 },
     { title: 'STATE', cell: stateOf, paint: (text, job) => paintState(text, job, style) },
-    { title: 'SCHEDULE', cell: scheduleWords, least: 16, dropOrder: 1 },
+    { title: 'SCHEDULE', cell: scheduleWords, least: 24, dropOrder: 1 },
     { title: 'NEXT', cell: ({ nextTickAt }) => instantWords(nextTickAt, style), dropOrder: 2 },
     {
       title: '',

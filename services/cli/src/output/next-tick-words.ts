@@ -1,18 +1,24 @@
 import type { JobBody } from '../client/bodies.ts';
 import { instantWords } from './instant-words.ts';
+import { plain } from './printable.ts';
 import { distanceWords } from './span-words.ts';
 import type { Style } from './style.ts';
+
+type Place = Pick<Style, 'now' | 'zone'>;
 
 /** When a job runs next, or why it does not. */
 export function nextTickWords(
   { nextTickAt, blockedWhy, enabled, schedule, after }: JobBody,
-  style: Pick<Style, 'now' | 'zone'>,
+  place: Place,
 ): string {
   if (!enabled) return 'disabled';
-  if (blockedWhy !== null) return `its schedule cannot be computed: ${blockedWhy}`;
-  if (nextTickAt !== null) {
-    return `next ${instantWords(nextTickAt, style)} (${distanceWords(Date.parse(nextTickAt), style.now)})`;
-  }
+  if (blockedWhy !== null) return `its schedule cannot be computed: ${plain(blockedWhy)}`;
+  if (nextTickAt !== null) return `next ${tickWords(nextTickAt, place)}`;
   if (schedule !== undefined) return 'no tick is to come';
   return after === undefined ? 'runs by hand' : `runs after ${after.job}`;
+}
+
+/** `2026-11-21 09:43:00 (in 60 s)`. */
+export function tickWords(instant: string, place: Place): string {
+  return `${instantWords(instant, place)} (${distanceWords(Date.parse(instant), place.now)})`;
 }

@@ -18,12 +18,17 @@ export function previewTable(ticks: readonly TickBody[], zone: string, style: St
       paint: (text, { note }) => (note === null ? text : colours.yellow(text)),
     },
     {
-      title: 'UTC',
-      cell: ({ tickAt }) => tickAt.slice(0, 19).replace('T', ' '),
+      title: zone === 'UTC' ? '' : 'UTC',
+      cell: ({ tickAt }) => (zone === 'UTC' ? '' : tickAt.slice(0, 19).replace('T', ' ')),
       paint: colours.dim,
       dropOrder: 2,
     },
-    { title: '', cell: ({ note }) => (note === null ? '' : notes[note]), paint: colours.yellow },
+    {
+      title: '',
+      cell: ({ note }) => (note === null ? '' : notes[note]),
+      paint: colours.yellow,
+      dropOrder: 1,
+    },
     {
       title: '',
       cell: ({ tickAt }) => distanceWords(Date.parse(tickAt), style.now),

@@ -22,7 +22,7 @@ function columns(style: Style): Column<RunBody>[] {
       title: 'STATE',
       cell: stateCell,
       paint: (text, { state }) => paintState(text, state, colours),
-      least: 12,
+      least: 24,
     },
     { title: 'DUE', cell: ({ dueAt }) => instantWords(dueAt, style) },
     { title: 'TOOK', cell: (run) => tookCell(run, style), align: 'right', dropOrder: 1 },

@@ -8,7 +8,7 @@ export function spanWords(spanMs: number): string {
   if (span < 9_950) return `${(span / 1000).toFixed(1)} s`;
   if (span < 99_500) return `${Math.round(span / 1000)} s`;
   if (span < 99.5 * minute) return `${Math.round(span / minute)} min`;
-  if (span < 2 * day) return withRest(span, hour, 'h', minute, 'min');
+  if (span < day) return withRest(span, hour, 'h', minute, 'min');
   return withRest(span, day, 'd', hour, 'h');
 }
 

@@ -9,7 +9,7 @@ export interface Column<Row> {
   /** Colours a cell that has its width already. */
   readonly paint?: (text: string, row: Row) => string;
   readonly align?: 'left' | 'right';
-  /** Cells that must stay when it is cut; a column without it is never cut. */
+  /** Cells that stay while another column can go instead; a column without it is never cut. */
   readonly least?: number;
   /** Where room is short, the column with the highest number goes first; one without it stays. */
   readonly dropOrder?: number;
@@ -18,10 +18,11 @@ export interface Column<Row> {
 /** The lines of a table that fits the terminal; where there are no rows, `empty` alone. */
 export function table<Row>(
   rows: readonly Row[],
-  columns: readonly Column<Row>[],
+  possible: readonly Column<Row>[],
   { style, empty }: { readonly style: Style; readonly empty: string },
 ): string[] {
   if (rows.length === 0) return [style.colours.dim(empty)];
+  const columns = possible.filter((column) => hasContent(column, rows));
   const cells = rows.map((row) => columns.map((column) => plain(column.cell(row))));
   const widths = fitColumns(
     columns.map((column, index) => ({
@@ -31,16 +32,18 @@ export function table<Row>(
     })),
     style.columns,
   );
-  const title = setLine(
-    columns,
-    columns.map((column) => column.title),
-    widths,
-    (text) => style.colours.bold(text),
-  );
-  const body = rows.map((row, index) =>
-    setLine(columns, cells[index] ?? [], widths, (text, column) => column.paint?.(text, row) ?? text),
-  );
-  return [title, ...body];
+  const titles = columns.map((column) => column.title);
+  return [
+    setLine(columns, titles, widths, (text) => style.colours.bold(text)),
+    ...rows.map((row, index) =>
+      setLine(columns, cells[index] ?? [], widths, (text, column) => column.paint?.(text, row) ?? text),
+    ),
+  ];
+}
+
+/** A column that may go goes at once where it would be empty. */
+function hasContent<Row>({ cell, dropOrder }: Column<Row>, rows: readonly Row[]): boolean {
+  return dropOrder === undefined || rows.some((row) => cell(row) !== '');
 }
 
 function setLine<Row>(
@@ -54,11 +57,10 @@ function setLine<Row>(
     return width === null ? [] : [{ column, width, text: cut(texts[index] ?? '', width) }];
   });
   return shown
-    .map(({ column, width, text }, index) => {
+    .map(({ column, width, text }) => {
       const space = ' '.repeat(Math.max(0, width - displayWidth(text)));
-      if (column.align === 'right') return space + paint(text, column);
-      const isLast = index === shown.length - 1;
-      return isLast ? paint(text, column) : paint(text, column) + space;
+      const painted = text === '' ? '' : paint(text, column);
+      return column.align === 'right' ? space + painted : painted + space;
     })
     .join(' '.repeat(gap))
     .trimEnd();
