@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { Session, Store } from './connect.ts';
-import { findToken, insertToken, readTokenNamed } from './sql/tokens.ts';
+import { findToken, insertToken, lockTokens, readTokenNamed } from './sql/tokens.ts';
 
 export interface Identity {
   readonly tokenId: string;
@@ -28,6 +28,7 @@ export async function ensureAdminToken(
   { token }: { token?: string } = {},
 ): Promise<{ token: string | null }> {
   return store.transaction(async (session) => {
+    await session.ask(lockTokens);
     const [present] = await session.ask<{ hash: string }>(readTokenNamed, ['admin']);
     if (present !== undefined && (token === undefined || present.hash === hashOf(token)))
       return { token: null };

@@ -213,8 +213,10 @@ CREATE TABLE tokens (
   id          uuid PRIMARY KEY,
   name        text NOT NULL,
   role        text NOT NULL CHECK (role IN ('admin')),
-  hash        text NOT NULL UNIQUE,
+  hash        text NOT NULL,
   created_at  timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   revoked_at  timestamptz(3)
 );
 CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked_at IS NULL;
+-- A token that was revoked may be chosen again.
+CREATE UNIQUE INDEX tokens_hash ON tokens (hash) WHERE revoked_at IS NULL;

@@ -5,11 +5,15 @@ export const findToken = statement(
   'SELECT id AS "tokenId", name, role FROM tokens WHERE hash = $1 AND revoked_at IS NULL',
 );
 
-/** Those who make the first token at once make one: the advisory lock is freed by the end of the transaction. */
+/** TX-1: those who make the first token at once make one. Freed by the end of the transaction. */
+export const lockTokens = statement(
+  'lock-tokens',
+  "SELECT pg_advisory_xact_lock(hashtext('flotilla tokens'))",
+);
+
 export const readTokenNamed = statement(
   'read-token-named',
-  `WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('flotilla tokens')))
-   SELECT hash FROM alone, tokens WHERE name = $1 AND revoked_at IS NULL`,
+  'SELECT hash FROM tokens WHERE name = $1 AND revoked_at IS NULL',
 );
 
 export const insertToken = statement(

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { openTestLedger, untilWaiting } from './test-ledger.ts';
+import { authenticate, ensureAdminToken } from './tokens.ts';
+
+const ledger = await openTestLedger();
+const { store, sql } = ledger;
+
+test('two that make the first token at once make one', async () => {
+  // The first one waits, so that both have looked before either has written.
+  const together = store.transaction(async (session) => {
+    await session.ask({ name: '', text: 'LOCK TABLE tokens IN SHARE MODE' });
+    const both = Promise.all([ensureAdminToken(ledger.another()), ensureAdminToken(ledger.another())]);
+    await untilWaiting(ledger, 2);
+    return { both };
+  });
+  const made = (await (await together).both).flatMap(({ token }) => (token === null ? [] : [token]));
+  expect(made).toHaveLength(1);
+  expect(made[0]).toMatch(/^flotilla_[\w-]{43}$/);
+  expect(await authenticate(store, made[0] ?? '')).toMatchObject({ name: 'admin', role: 'admin' });
+  const [row] = await sql<{ count: number }>('SELECT count(*) AS count FROM tokens');
+  expect(row).toEqual({ count: 1 });
+});
+
+test('a token is made once, and never shown again', async () => {
+  await ensureAdminToken(store);
+  expect(await ensureAdminToken(store)).toEqual({ token: null });
+});
+
+test('a chosen token revokes the one before, and may be chosen again later', async () => {
+  const [first, second] = ['chosen-by-the-operator-1', 'chosen-by-the-operator-2'] as const;
+  expect(await ensureAdminToken(store, { token: first })).toEqual({ token: first });
+  expect(await ensureAdminToken(store, { token: first })).toEqual({ token: null });
+  expect(await ensureAdminToken(store, { token: second })).toEqual({ token: second });
+  expect(await authenticate(store, first)).toBeNull();
+  expect(await ensureAdminToken(store, { token: first })).toEqual({ token: first });
+  expect(await authenticate(store, first)).not.toBeNull();
+  expect(await authenticate(store, second)).toBeNull();
+});
+
+test('what cannot be a token is nobody', async () => {
+  expect(await authenticate(store, '')).toBeNull();
+  expect(await authenticate(store, 'with a blank in it, and long')).toBeNull();
+});
+
+test('the ledger does not hold a token itself', async () => {
+  const token = 'chosen-by-the-operator-3';
+  await ensureAdminToken(store, { token });
+  expect(JSON.stringify(await sql('SELECT * FROM tokens'))).not.toContain(token);
+});
