@@ -27,7 +27,4 @@ export const listLogPartitions = statement(
 
 /** The day is a number of ours, never text of users: a partition's bounds cannot be parameters. */
 export const createLogPartition = (name: string, day: string, nextDay: string) =>
-  statement(
-    '',
-    `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF log_chunks FOR VALUES FROM ('${day}') TO ('${nextDay}')`,
-  );
+  statement('', `CREATE TABLE ${name} PARTITION OF log_chunks FOR VALUES FROM ('${day}') TO ('${nextDay}')`);
