@@ -14,8 +14,8 @@ export const takeLease = statement(
    RETURNING number`,
 );
 
-/** Given back, so that an heir need not wait. */
+/** Given back, so that an heir need not wait. The column rounds to milliseconds: now itself may lie ahead. */
 export const dropLease = statement(
   'drop-lease',
-  'UPDATE leases SET until = clock_timestamp() WHERE name = $1 AND holder = $2 AND number = $3',
+  `UPDATE leases SET until = clock_timestamp() - interval '1 ms' WHERE name = $1 AND holder = $2 AND number = $3`,
 );
