@@ -7,7 +7,7 @@ import { statement } from './statement.ts';
 import { databaseUrl, openTestLedger } from './test-ledger.ts';
 
 const ledger = await openTestLedger();
-const { store, sql } = ledger;
+const { sql } = ledger;
 const ping = statement('', 'SELECT 1 AS one');
 
 /** What the first statement of a store on `url` fails with. */
@@ -129,11 +129,11 @@ test('an error rolls the transaction back, and its connection serves on', async 
 
 test('instants come as epoch milliseconds, bigints as numbers', async () => {
   const [row] = await sql(
-    `SELECT '2027-03-28 01:59:59.999+00'::timestamptz(3) AS then, '1969-12-31 23:59:59+00'::timestamptz(3) AS before,
+    `SELECT '2027-03-28 01:59:59.999+00'::timestamptz(3) AS after, '1969-12-31 23:59:59+00'::timestamptz(3) AS before,
        9007199254740991::bigint AS most`,
   );
   expect(row).toEqual({
-    then: Date.UTC(2027, 2, 28, 1, 59, 59, 999),
+    after: Date.UTC(2027, 2, 28, 1, 59, 59, 999),
     before: -1_000,
     most: 9007199254740991,
   });

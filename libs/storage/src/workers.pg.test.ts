@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, expect, test } from 'vitest';
+import { requestCancel } from './cancel.ts';
+import { declareDead, type Judged, judgePass } from './judge.ts';
+import { recoverLostRuns } from './recover.ts';
+import {
+  aClaim,
+  aJob,
+  aRun,
+  aWorker,
+  beat,
+  claim,
+  eventTypesOf,
+  openTestLedger,
+  theRun,
+} from './test-ledger.ts';
+import { handBack, leaveFleet, listWorkers, sendBeat } from './workers.ts';
+
+const { store, sql } = await openTestLedger();
+
+/** Judge and recovery look at the whole ledger: each test begins with nobody at work. */
+beforeEach(async () => {
+  await sql("UPDATE workers SET state = 'left', ended_at = clock_timestamp() WHERE ended_at IS NULL");
+  await recoverLostRuns(store, () => 0.5);
+});
+
+async function judged(workerId: string, addedMs: number | null): Promise<Judged> {
+  const all = await judgePass(store, addedMs);
+  const one = all.find((worker) => worker.id === workerId);
+  if (one === undefined) throw new Error('the worker was not judged');
+  return one;
+}
+
+const workerRow = async (id: string) => (await listWorkers(store)).find((worker) => worker.id === id);
+
+/** A run at work on a new worker. */
+async function working(): Promise<{ workerId: string; runId: string }> {
+  const [workerId, job] = await Promise.all([aWorker(store), aJob(store)]);
+  const runId = await aRun(store, job);
+  expect(await claim(store, workerId, aClaim(runId))).toMatchObject({ kind: 'started' });
+  return { workerId, runId };
+}
+
+test('LV-1 the number of a beat only rises', async () => {
+  const workerId = await aWorker(store);
+  expect(await beat(store, workerId, 5)).toMatchObject({ kind: 'alive', runs: [] });
+  await beat(store, workerId, 3);
+  expect(await judged(workerId, null)).toMatchObject({ beat: 5 });
+});
+
+test('LV-1 a beat hears what the ledger has at work on the worker, cancels included', async () => {
+  const { workerId, runId } = await working();
+  expect(await beat(store, workerId, 1)).toMatchObject({
+    runs: [{ runId, attempt: 1, cancelRequested: false }],
+  });
+  await requestCancel(store, runId);
+  expect(await beat(store, workerId, 2)).toMatchObject({
+    runs: [{ runId, attempt: 1, cancelRequested: true }],
+  });
+});
+
+test('LV-6 a worker that is dead, has left or was never there stays so, whatever it beats', async () => {
+  const [dead, left] = await Promise.all([aWorker(store), aWorker(store)]);
+  expect(await declareDead(store, await judged(dead, null), 'judge')).toBe(true);
+  await leaveFleet(store, left, 'stopped');
+  for (const workerId of [dead, left, randomUUID()]) {
+    expect(await beat(store, workerId, 9)).toEqual({ kind: 'dead' });
+  }
+  expect(await workerRow(dead)).toMatchObject({
+    state: 'dead',
+    endedWhy: 'no beat for 0.0 s, counted by judge',
+  });
+  await leaveFleet(store, dead, 'stopped');
+  expect(await workerRow(dead)).toMatchObject({ state: 'dead' });
+  expect(await workerRow(left)).toMatchObject({ state: 'left', endedWhy: 'stopped' });
+});
+
+test('CN-2 a draining worker says so, and still beats', async () => {
+  const workerId = await aWorker(store);
+  await sendBeat(store, { workerId, number: 1, inHand: 2, lagMs: 1.5, draining: true });
+  expect(await workerRow(workerId)).toMatchObject({ state: 'draining', inHand: 2 });
+  expect(await beat(store, workerId, 2)).toMatchObject({ kind: 'alive' });
+});
+
+test('LV-3 silence counts only the passes in which the number did not change', async () => {
+  const workerId = await aWorker(store);
+  expect(await judged(workerId, 500)).toMatchObject({ silentMs: 0 });
+  expect(await judged(workerId, 500)).toMatchObject({ silentMs: 500 });
+  expect(await judged(workerId, 499.6)).toMatchObject({ silentMs: 1_000 });
+  await beat(store, workerId, 1);
+  expect(await judged(workerId, 500)).toMatchObject({ beat: 1, silentMs: 0 });
+  expect(await judged(workerId, 500)).toMatchObject({ silentMs: 500 });
+});
+
+test('LV-3 a pass that does not count starts every silence anew, for an heir too', async () => {
+  const workerId = await aWorker(store);
+  await judged(workerId, 500);
+  expect(await judged(workerId, 29_000)).toMatchObject({ silentMs: 29_000 });
+  expect(await judged(workerId, null)).toMatchObject({ silentMs: 0 });
+  expect(await judged(workerId, 500)).toMatchObject({ silentMs: 500 });
+});
+
+test('LV-4 a death is written only where the number is the one that was judged, and once', async () => {
+  const workerId = await aWorker(store);
+  const late = await judged(workerId, null);
+  await beat(store, workerId, 1);
+  expect(await declareDead(store, late, 'judge')).toBe(false);
+  expect(await workerRow(workerId)).toMatchObject({ state: 'alive' });
+  const timely = await judged(workerId, 500);
+  expect(await declareDead(store, timely, 'judge')).toBe(true);
+  expect(await declareDead(store, timely, 'judge')).toBe(false);
+  expect((await judgePass(store, 500)).map((worker) => worker.id)).not.toContain(workerId);
+});
+
+test('LV-5 runs at work on a worker that is dead, has left or is unknown are lost, others are not', async () => {
+  const [dead, left, unknown, alive] = await Promise.all([working(), working(), working(), working()]);
+  await declareDead(store, await judged(dead.workerId, null), 'judge');
+  await leaveFleet(store, left.workerId, 'stopped');
+  await sql('DELETE FROM workers WHERE id = $1', [unknown.workerId]);
+
+  expect(await recoverLostRuns(store, () => 0.5)).toEqual({ recovered: 3, more: false });
+  expect(await recoverLostRuns(store, () => 0.5)).toEqual({ recovered: 0, more: false });
+  for (const { runId } of [dead, left, unknown]) {
+    const run = await theRun(store, runId);
+    expect(run).toMatchObject({ state: 'interrupted', reason: 'worker_lost', losses: 1, failures: 0 });
+    expect(run.attempts).toMatchObject([{ outcome: 'lost' }]);
+    expect(await eventTypesOf(store, runId)).toEqual(['run.queued', 'run.started', 'run.interrupted']);
+  }
+  const messages = await Promise.all(
+    [dead, left, unknown].map(async ({ runId }) => (await theRun(store, runId)).attempts[0]?.message),
+  );
+  expect(messages).toEqual([
+    `worker ${dead.workerId} (here, pid 1) is dead: no beat for 0.0 s, counted by judge`,
+    `worker ${left.workerId} (here, pid 1) left without settling the run`,
+    `worker ${unknown.workerId} is not in the ledger`,
+  ]);
+  expect(await theRun(store, alive.runId)).toMatchObject({ state: 'running' });
+});
+
+test('two that recover at once settle each run once', async () => {
+  const lost = await Promise.all(Array.from({ length: 10 }, working));
+  await sql("UPDATE workers SET state = 'dead', ended_at = clock_timestamp() WHERE ended_at IS NULL");
+  const results = await Promise.all([recoverLostRuns(store, () => 0.5), recoverLostRuns(store, () => 0.5)]);
+  expect(results.reduce((sum, { recovered }) => sum + recovered, 0)).toBe(10);
+  for (const { runId } of lost) {
+    expect(await eventTypesOf(store, runId)).toEqual(['run.queued', 'run.started', 'run.interrupted']);
+  }
+});
+
+test('CL-3, HO-3 a claim that is handed back is queued anew, at no cost but an attempt', async () => {
+  const { workerId, runId } = await working();
+  await handBack(store, randomUUID(), [{ runId, attempt: 1 }]);
+  await handBack(store, workerId, [{ runId, attempt: 2 }]);
+  expect(await theRun(store, runId)).toMatchObject({ state: 'running' });
+  await handBack(store, workerId, [{ runId, attempt: 1 }]);
+  await handBack(store, workerId, [{ runId, attempt: 1 }]);
+  expect(await theRun(store, runId)).toMatchObject({
+    state: 'queued',
+    attempt: 1,
+    failures: 0,
+    losses: 0,
+    workerId: null,
+    attempts: [{ number: 1, outcome: 'handed_back' }],
+  });
+  const [row] = await sql('SELECT handed_out_at FROM runs WHERE id = $1', [runId]);
+  expect(row).toEqual({ handed_out_at: null });
+  expect(await claim(store, workerId, aClaim(runId, 1))).toMatchObject({
+    kind: 'started',
+    run: { attempt: 2 },
+  });
+  expect(await eventTypesOf(store, runId)).toEqual([
+    'run.queued',
+    'run.started',
+    'run.requeued',
+    'run.started',
+  ]);
+});
