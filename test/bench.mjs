@@ -1,13 +1,18 @@
 // `npm run bench [-- NAME…]`: brings the checkout to where sources can be read, then measures.
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { prepareSources } from '../services/cli/bin/prepare.mjs';
 
-const root = prepareSources();
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { status } = spawnSync(process.execPath, [join(root, 'services/cli/bin/prepare-sources.mjs')], {
+  stdio: 'inherit',
+});
+if (status !== 0) process.exit(1);
+
 const { build } = await import('esbuild');
 const outfile = join(root, 'node_modules/.cache/flotilla/bench.mjs');
 await build({
-  entryPoints: [fileURLToPath(new URL('bench/main.ts', import.meta.url))],
+  entryPoints: [join(root, 'test/bench/main.ts')],
   outfile,
   bundle: true,
   platform: 'node',
