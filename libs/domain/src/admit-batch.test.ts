@@ -95,6 +95,11 @@ test('TX-3: a run that does not start holds nobody back', () => {
   expect(kinds([run('a', { state: 'missed', dueAt: now - 1 }), run('b')])).toEqual(['stale', 'start']);
 });
 
+test('HO-2: a run that was handed out twice does not overlap itself', () => {
+  const ledger = new Ledger([run('a')], { job: { overlap: 'skip', deleted: false } });
+  expect(ledger.claim(['a', 'a']).get('a')).toEqual({ kind: 'start' });
+});
+
 test('AD-2: the next attempt of a run is counted once, whether it comes first or last', () => {
   expect(kinds([run('a', { attempt: 1, dueAt: now - 1 }), run('b')])).toEqual(['start', 'settle']);
   expect(kinds([run('b', { attempt: 1 }), run('a')])).toEqual(['start', 'settle']);

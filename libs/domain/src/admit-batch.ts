@@ -10,12 +10,14 @@ export interface OfferedRun extends AdmissionFacts {
 
 /**
  * TX-3: a batch is a fold. Each run is asked of the facts as the decisions before it leave them, in the order dueAt,
- * id, so that any split of the same runs into batches decides the same. The decisions come back by run id.
+ * id, so that any split of the same runs into batches decides the same. The decisions come back by run id; a run that
+ * was handed out twice (HO-2) and is offered twice is decided once.
  */
 export function admitBatch(offered: readonly OfferedRun[]): ReadonlyMap<string, Admission> {
   const admissions = new Map<string, Admission>();
   const startedNow = new Map<string, number>();
   for (const offer of [...offered].sort(byDue)) {
+    if (admissions.has(offer.runId)) continue;
     const before = startedNow.get(offer.jobId) ?? 0;
     const admission = admitRun(offer.run, { ...offer, othersStarted: offer.othersStarted + before });
     admissions.set(offer.runId, admission);
