@@ -10,11 +10,14 @@ export function sameDocument(left: JobDocument, right: JobDocument): boolean {
 
 /** What only time makes wrong: an `at` that has passed. Asked of new and changed documents, never of unchanged ones. */
 export function refusePastAt({ schedule }: JobDocument, now: number): FieldError[] {
-  const at = schedule?.at;
-  if (schedule === undefined || at === undefined || nextTick(resolveSchedule(schedule), now) !== undefined)
-    return [];
-  const message = `${at} has passed: it is ${new Date(now).toISOString()} now`;
-  return [{ path: 'schedule.at', value: at, message }];
+  if (schedule?.at === undefined) return [];
+  const resolved = resolveSchedule(schedule);
+  if (nextTick(resolved, now) !== undefined) return [];
+  const hasPassed = nextTick({ ...resolved, fromAt: null, untilAt: null }, now) === undefined;
+  const why = hasPassed
+    ? `has passed: it is ${new Date(now).toISOString()} now`
+    : 'never comes: it does not lie between from and until';
+  return [{ path: 'schedule.at', value: schedule.at, message: `${schedule.at} ${why}` }];
 }
 
 function canonical(value: unknown): string {
