@@ -1,0 +1,199 @@
+import { fc, test } from '@fast-check/vitest';
+import { expect } from 'vitest';
+import { admitBatch } from './admit-batch.ts';
+import type { Overlap } from './admit-run.ts';
+import { noCatchUp } from './job.ts';
+import type { Outcome } from './outcome.ts';
+import type { RetryPolicy } from './retry.ts';
+import { isSettled, mayBecome, type RunState, reasons } from './run-state.ts';
+import { type Guarantee, settleRun } from './settle-run.ts';
+import type { ChildRun } from './triggered-children.ts';
+
+interface Job {
+  readonly overlap: Overlap;
+  readonly guarantee: Guarantee;
+  readonly retry: RetryPolicy;
+}
+
+interface Row {
+  readonly id: string;
+  readonly depth: number;
+  readonly cause: 'manual';
+  state: RunState;
+  reason: string | null;
+  dueAt: number;
+  attempt: number;
+  failures: number;
+  losses: number;
+  cancelRequested: boolean;
+}
+
+/** One job's runs, moved by the decisions of the domain as the ledger moves them; what must hold is asked at each step. */
+class Life {
+  now = 0;
+  deleted = false;
+  readonly rows: Row[];
+  readonly children: ChildRun[] = [];
+  /** What happened to each run, counted apart from its own counters. */
+  readonly claims = new Map<string, number>();
+  readonly failed = new Map<string, number>();
+  readonly job: Job;
+
+  constructor(job: Job, runs: number) {
+    this.job = job;
+    this.rows = Array.from({ length: runs }, (_, index) => ({
+      id: `run-${index}`,
+      depth: 0,
+      cause: 'manual',
+      state: 'queued',
+      reason: null,
+      dueAt: 0,
+      attempt: 0,
+      failures: 0,
+      losses: 0,
+      cancelRequested: false,
+    }));
+  }
+
+  claim(): void {
+    const admissions = admitBatch(this.rows.map((row) => this.#offer(row)));
+    for (const row of this.rows) {
+      const admission = admissions.get(row.id);
+      if (admission?.kind === 'settle') this.#move(row, admission.state, admission.reason);
+      if (admission?.kind !== 'start') continue;
+      this.#move(row, 'running', null);
+      row.attempt += 1;
+      this.claims.set(row.id, (this.claims.get(row.id) ?? 0) + 1);
+    }
+    const fresh = this.rows.filter(({ state, attempt }) => state === 'running' && attempt === 1);
+    if (this.job.overlap === 'skip') expect(fresh.length).toBeLessThanOrEqual(1);
+  }
+
+  end(row: Row, outcome: Outcome, chance: number): void {
+    if (row.state !== 'running') return;
+    const { job, now, deleted: jobDeleted } = this;
+    const child = { jobId: 'child', revision: 1, enabled: true, on: 'complete', delayMs: 0 } as const;
+    const facts = { ...job, now, jobDeleted, cancelRequested: row.cancelRequested, children: [child] };
+    const settlement = settleRun(row, outcome, facts, chance);
+    const isFailure = ['exited', 'signalled', 'timed_out', 'misconfigured'].includes(outcome.kind);
+    if (isFailure && !(outcome.kind === 'exited' && outcome.exitCode === 0)) {
+      this.failed.set(row.id, (this.failed.get(row.id) ?? 0) + 1);
+    }
+    row.failures = settlement.failures;
+    if (settlement.kind === 'requeued') {
+      this.#move(row, 'queued', null);
+      row.dueAt = settlement.dueAt;
+      return;
+    }
+    row.losses = settlement.losses;
+    this.#move(row, settlement.state, settlement.reason);
+    this.children.push(...settlement.children);
+  }
+
+  cancel(row: Row): void {
+    if (row.state === 'running') row.cancelRequested = true;
+    else if (!isSettled(row.state)) this.#move(row, 'cancelled', 'requested');
+  }
+
+  /** AD-6: what waits is settled by the delete itself. */
+  delete(): void {
+    this.deleted = true;
+    for (const row of this.rows) if (row.state === 'queued') this.#move(row, 'cancelled', 'job_deleted');
+  }
+
+  #move(row: Row, state: RunState, reason: string | null): void {
+    expect(mayBecome(row.state, state), `${row.state} to ${state}`).toBe(true);
+    if (isSettled(state))
+      expect([...reasons[state], ...(state === 'succeeded' ? [null] : [])]).toContain(reason);
+    row.state = state;
+    row.reason = reason;
+  }
+
+  #offer(row: Row) {
+    const others = this.rows.filter((other) => other !== row);
+    const hasStarted = ({ state, attempt }: Row) =>
+      state === 'running' || (state === 'queued' && attempt > 0);
+    return {
+      runId: row.id,
+      jobId: 'job',
+      run: { ...row },
+      now: this.now,
+      offeredAttempt: row.attempt,
+      jobDeleted: this.deleted,
+      overlap: this.job.overlap,
+      catchUp: noCatchUp,
+      othersStarted: others.filter(hasStarted).length,
+      newerTicks: 0,
+    };
+  }
+}
+
+const outcomes: readonly Outcome[] = [
+  { kind: 'exited', exitCode: 0 },
+  { kind: 'exited', exitCode: 1 },
+  { kind: 'signalled', signal: 'SIGKILL' },
+  { kind: 'timed_out' },
+  { kind: 'misconfigured', message: 'no such folder' },
+  { kind: 'cancelled' },
+  { kind: 'drained' },
+  { kind: 'lost', message: 'the worker is dead' },
+];
+const jobs = fc.record<Job>({
+  overlap: fc.constantFrom('skip', 'allow'),
+  guarantee: fc.constantFrom('at-most-once', 'at-least-once'),
+  retry: fc.record({
+    attempts: fc.integer({ min: 1, max: 4 }),
+    delayMs: fc.nat({ max: 100 }),
+    factor: fc.constantFrom(1, 2),
+    maxMs: fc.constant(200),
+    on: fc.subarray(['failed', 'timed_out'] as const),
+  }),
+});
+const steps = fc.array(
+  fc.record({
+    act: fc.constantFrom('claim', 'claim', 'end', 'end', 'end', 'wait', 'cancel', 'delete'),
+    which: fc.nat({ max: 3 }),
+    outcome: fc.constantFrom(...outcomes),
+    chance: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+  }),
+  { maxLength: 60 },
+);
+
+test.prop([jobs, steps, fc.integer({ min: 1, max: 4 })], { numRuns: 300 })(
+  'whatever happens to its runs, a job ends with each of them settled once, and with counters that tell what happened',
+  (job, theSteps, runs) => {
+    const life = new Life(job, runs);
+    for (const { act, which, outcome, chance } of theSteps) {
+      const row = life.rows[which % runs];
+      if (act === 'claim') life.claim();
+      if (act === 'wait') life.now += 50;
+      if (act === 'delete') life.delete();
+      if (row !== undefined && act === 'cancel') life.cancel(row);
+      if (row !== undefined && act === 'end') life.end(row, outcome, chance);
+    }
+    // From here on all goes well: what is left comes to its end.
+    for (let round = 0; life.rows.some(({ state }) => !isSettled(state)); round++) {
+      expect(round).toBeLessThan(2 * runs + 2);
+      life.now += 1_000;
+      life.claim();
+      for (const row of life.rows) life.end(row, { kind: 'exited', exitCode: 0 }, 0.5);
+    }
+
+    for (const { id, attempt, failures, losses, state, reason } of life.rows) {
+      expect(attempt).toBe(life.claims.get(id) ?? 0);
+      expect(failures).toBe(life.failed.get(id) ?? 0);
+      expect(failures).toBeLessThanOrEqual(job.retry.attempts);
+      expect(losses).toBe(reason === 'worker_lost' ? 1 : 0);
+      if (attempt === 0) expect(state).toBeOneOf(['skipped', 'cancelled']);
+      if (job.guarantee === 'at-most-once') expect(attempt).toBeLessThanOrEqual(failures + 1);
+    }
+    const parents = life.children.map(({ parentId }) => parentId);
+    const firing = ['succeeded', 'failed', 'timed_out', 'interrupted'];
+    expect(parents.toSorted()).toEqual(
+      life.rows
+        .filter(({ state }) => firing.includes(state))
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+  },
+);

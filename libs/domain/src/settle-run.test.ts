@@ -1,0 +1,187 @@
+import { fc, test } from '@fast-check/vitest';
+import { expect } from 'vitest';
+import type { Outcome } from './outcome.ts';
+import { mayBecome, reasons } from './run-state.ts';
+import { type SettlementFacts, settleRun } from './settle-run.ts';
+
+const now = Date.parse('2027-01-01T12:00:00Z');
+const run = { id: 'run', depth: 0, failures: 0, losses: 0 };
+const once = {
+  attempts: 1,
+  delayMs: 30_000,
+  factor: 2,
+  maxMs: 3_600_000,
+  on: ['failed', 'timed_out'],
+} as const;
+const thrice = { ...once, attempts: 3 };
+const child = { jobId: 'child', revision: 1, enabled: true, on: 'complete', delayMs: 0 } as const;
+const facts: SettlementFacts = {
+  now,
+  retry: once,
+  guarantee: 'at-most-once',
+  cancelRequested: false,
+  jobDeleted: false,
+  children: [child],
+};
+
+const good: Outcome = { kind: 'exited', exitCode: 0 };
+const bad: Outcome = { kind: 'exited', exitCode: 7 };
+const signalled: Outcome = { kind: 'signalled', signal: 'SIGSEGV' };
+const timedOut: Outcome = { kind: 'timed_out' };
+const outputLimit: Outcome = { kind: 'output_limit' };
+const misconfigured: Outcome = { kind: 'misconfigured', message: 'no such folder' };
+const cancelled: Outcome = { kind: 'cancelled' };
+const drained: Outcome = { kind: 'drained' };
+const unstorable: Outcome = { kind: 'unstorable_output', message: 'refused' };
+const lost: Outcome = { kind: 'lost', message: 'the worker is dead' };
+const outcomes = [
+  good,
+  bad,
+  signalled,
+  timedOut,
+  outputLimit,
+  misconfigured,
+  cancelled,
+  drained,
+  unstorable,
+  lost,
+];
+
+function settle(outcome: Outcome, given: Partial<SettlementFacts> = {}, before: Partial<typeof run> = {}) {
+  return settleRun({ ...run, ...before }, outcome, { ...facts, ...given }, 0.5);
+}
+
+const ended = (state: string, reason: string | null, failures: number, losses = 0) => ({
+  kind: 'settled',
+  state,
+  reason,
+  failures,
+  losses,
+});
+
+test.each([
+  ['exit code 0', good, ended('succeeded', null, 0)],
+  ['another exit code', bad, ended('failed', 'exit_code', 1)],
+  ['a signal', signalled, ended('failed', 'signal', 1)],
+  ['its time is over', timedOut, ended('timed_out', 'deadline', 1)],
+  ['too much output', outputLimit, ended('failed', 'output_limit', 1)],
+  ['a turn that cannot start', misconfigured, ended('failed', 'misconfigured', 1)],
+  ['SE-2 unstorable output', unstorable, ended('failed', 'unstorable_output', 1)],
+  ['a cancel', cancelled, ended('cancelled', 'requested', 0)],
+  ['CN-2 a drain', drained, ended('interrupted', 'drained', 0)],
+  ['LV-7 a lost worker', lost, ended('interrupted', 'worker_lost', 0, 1)],
+] as const)('%s, without a retry', (_title, outcome, settlement) => {
+  expect(settle(outcome)).toMatchObject(settlement);
+});
+
+test.each([
+  ['CN-1 a failure', bad, ended('cancelled', 'requested', 1)],
+  ['CN-1 a timeout', timedOut, ended('cancelled', 'requested', 1)],
+  ['CN-1 a drain', drained, ended('cancelled', 'requested', 0)],
+  ['CN-1 the cancel itself', cancelled, ended('cancelled', 'requested', 0)],
+  ['CN-1 not a success', good, ended('succeeded', null, 0)],
+  ['LV-7 not a lost turn: it is not known to be gone', lost, ended('interrupted', 'worker_lost', 0, 1)],
+] as const)('a cancel that is pending turns %s into cancelled', (_title, outcome, settlement) => {
+  for (const guarantee of ['at-most-once', 'at-least-once'] as const) {
+    expect(settle(outcome, { cancelRequested: true, retry: thrice, guarantee })).toMatchObject(settlement);
+  }
+});
+
+test.each([
+  ['exit code', bad],
+  ['signal', signalled],
+  ['timeout', timedOut],
+  ['output limit', outputLimit],
+])('%s: tried again until the attempts are used up', (_title, outcome) => {
+  expect(settle(outcome, { retry: thrice })).toEqual({ kind: 'requeued', dueAt: now + 30_000, failures: 1 });
+  expect(settle(outcome, { retry: thrice }, { failures: 1 })).toEqual({
+    kind: 'requeued',
+    dueAt: now + 60_000,
+    failures: 2,
+  });
+  expect(settle(outcome, { retry: thrice }, { failures: 2 })).toMatchObject({ kind: 'settled', failures: 3 });
+});
+
+test('what the job got wrong is not tried again, nor what its retry leaves out', () => {
+  expect(settle(misconfigured, { retry: thrice })).toMatchObject(ended('failed', 'misconfigured', 1));
+  expect(settle(bad, { retry: { ...thrice, on: ['timed_out'] } })).toMatchObject(
+    ended('failed', 'exit_code', 1),
+  );
+  expect(settle(timedOut, { retry: { ...thrice, on: ['timed_out'] } }).kind).toBe('requeued');
+  expect(settle(timedOut, { retry: { ...thrice, on: ['failed'] } }).kind).toBe('settled');
+});
+
+test('AD-6: a deleted job gets no further attempt', () => {
+  expect(settle(bad, { retry: thrice, jobDeleted: true })).toMatchObject(ended('failed', 'exit_code', 1));
+  expect(settle(drained, { guarantee: 'at-least-once', jobDeleted: true })).toMatchObject(
+    ended('interrupted', 'drained', 0),
+  );
+});
+
+test('CN-2: a drained turn goes on at once where it may run again, and has cost nothing', () => {
+  expect(settle(drained, { guarantee: 'at-least-once' }, { failures: 2, losses: 1 })).toEqual({
+    kind: 'requeued',
+    dueAt: now,
+    failures: 2,
+  });
+});
+
+test('a lost turn is not tried again under any guarantee', () => {
+  for (const guarantee of ['at-most-once', 'at-least-once'] as const) {
+    expect(settle(lost, { guarantee, retry: thrice })).toMatchObject(
+      ended('interrupted', 'worker_lost', 0, 1),
+    );
+  }
+});
+
+test('children fire at the end that is settled, once, after the last try', () => {
+  expect(settle(bad, { retry: thrice })).not.toHaveProperty('children');
+  expect(settle(bad, { retry: thrice }, { failures: 2 })).toMatchObject({
+    children: [{ jobId: 'child', key: 'run' }],
+  });
+  expect(settle(lost)).toMatchObject({ children: [{ depth: 1 }] });
+  expect(settle(cancelled)).toMatchObject({ children: [] });
+  expect(settle(bad, { cancelRequested: true })).toMatchObject({ children: [] });
+});
+
+const anyFacts = fc.record<SettlementFacts>({
+  now: fc.constant(now),
+  retry: fc.record({
+    attempts: fc.integer({ min: 1, max: 5 }),
+    delayMs: fc.nat({ max: 600_000 }),
+    factor: fc.constantFrom(1, 2, 10),
+    maxMs: fc.nat({ max: 3_600_000 }),
+    on: fc.subarray(['failed', 'timed_out'] as const),
+  }),
+  guarantee: fc.constantFrom('at-most-once', 'at-least-once'),
+  cancelRequested: fc.boolean(),
+  jobDeleted: fc.boolean(),
+  children: fc.constant([child]),
+});
+const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+test.prop([fc.constantFrom(...outcomes), anyFacts, fc.nat({ max: 4 }), fc.nat({ max: 3 }), chances])(
+  'every end is a transition of the machine, with a reason of its state, and counts at most one failure and one loss',
+  (outcome, given, failed, losses, chance) => {
+    const failures = Math.min(failed, given.retry.attempts - 1);
+    const settlement = settleRun({ ...run, failures, losses }, outcome, given, chance);
+    expect(settlement.failures - failures).toBeOneOf([0, 1]);
+    expect(settlement.failures).toBeLessThanOrEqual(given.retry.attempts);
+    if (settlement.kind === 'requeued') {
+      expect(mayBecome('running', 'queued')).toBe(true);
+      expect(given.jobDeleted || given.cancelRequested || outcome.kind === 'lost').toBe(false);
+      expect(settlement.failures).toBeLessThan(given.retry.attempts);
+      expect(settlement.dueAt - now).toBeGreaterThanOrEqual(0);
+      expect(settlement.dueAt - now).toBeLessThanOrEqual(given.retry.maxMs);
+      return;
+    }
+    const { state, reason, children } = settlement;
+    expect(mayBecome('running', state)).toBe(true);
+    expect(reason === null ? [] : reasons[state]).toEqual(
+      reason === null ? [] : expect.arrayContaining([reason]),
+    );
+    expect(reason === null).toBe(state === 'succeeded');
+    expect(settlement.losses - losses).toBe(outcome.kind === 'lost' ? 1 : 0);
+    expect(children).toHaveLength(state === 'cancelled' ? 0 : 1);
+  },
+);
