@@ -19,6 +19,7 @@ import {
   settleUnstarted,
   startRuns,
 } from './sql/claim.ts';
+import type { WorkerView } from './workers.ts';
 
 /** CL-1: runs that one claim takes at most. */
 export const claimBatch = 100;
@@ -34,6 +35,8 @@ export interface Claim {
 /** A run that is this worker's now. */
 export interface ClaimedRun {
   readonly runId: string;
+  /** Of the try that got the run: a run that is offered twice is started for one of the two. */
+  readonly token: string;
   readonly jobId: string;
   readonly attempt: number;
   readonly revision: number;
@@ -50,7 +53,7 @@ export type ClaimResult =
   | { readonly kind: 'settled'; readonly state: SettledState }
   /** Somebody else has moved the run on. */
   | { readonly kind: 'stale' }
-  /** Locked by somebody: ask again. */
+  /** Locked by somebody, or changed meanwhile: ask again with the same token. */
   | { readonly kind: 'undecided' }
   /** This worker is not alive in the ledger: it may start nothing. */
   | { readonly kind: 'refused' };
@@ -69,16 +72,22 @@ interface FactRow {
   readonly catchUp: ScheduleDocument['catchUp'] | null;
   readonly othersStarted: number;
   readonly newerTicks: number;
-  readonly workerAlive: boolean;
+  readonly workerState: WorkerView['state'] | null;
   readonly now: number;
 }
 
-/** Claims up to `claimBatch` runs for a worker. One result for each, by run id. */
+/**
+ * Claims up to `claimBatch` runs for a worker. One result for each, by run id; of two claims of one run in a batch the
+ * first is asked, and the result is that of its token.
+ */
 export async function claimRuns(
   store: Store,
   workerId: string,
-  claims: readonly Claim[],
+  offered: readonly Claim[],
 ): Promise<ReadonlyMap<string, ClaimResult>> {
+  const claims = offered.filter(
+    ({ runId }, index) => offered.findIndex((other) => other.runId === runId) === index,
+  );
   const results = new Map<string, ClaimResult>();
   const started = await store.ask<ClaimedRun>(claimUngated, [...columns(claims), workerId]);
   for (const run of started) results.set(run.runId, { kind: 'started', run });
@@ -96,9 +105,9 @@ function claimGated(
 ): Promise<ReadonlyMap<string, ClaimResult>> {
   return store.transaction(async (session) => {
     const runIds = claims.map((claim) => claim.runId);
-    await session.ask(lockGates, [runIds]);
+    const gates = await session.ask<{ id: string }>(lockGates, [runIds]);
     const locked = await session.ask<{ id: string }>(lockOfferedRuns, [runIds]);
-    const decidable = new Set(locked.map((row) => row.id));
+    const held = new Set([...gates, ...locked].map((row) => row.id));
     const facts = await session.ask<FactRow>(readAdmissionFacts, [runIds, workerId]);
 
     const results = new Map<string, ClaimResult>();
@@ -106,14 +115,31 @@ function claimGated(
     const open: { claim: Claim; row: FactRow }[] = [];
     for (const claim of claims) {
       const row = known.get(claim.runId);
-      if (row === undefined) results.set(claim.runId, stale);
-      else if (!decidable.has(claim.runId)) results.set(claim.runId, { kind: 'undecided' });
-      else if (!row.workerAlive) results.set(claim.runId, { kind: 'refused' });
-      else open.push({ claim, row });
+      const result = row === undefined ? stale : unadmitted(claim, workerId, row, held);
+      if (result !== null) results.set(claim.runId, result);
+      else if (row !== undefined) open.push({ claim, row });
     }
     await decide(session, workerId, open, results);
     return results;
   });
+}
+
+/** What needs no admission, or cannot have it now; null for the rest. `held` has the ids of locked runs and gates. */
+function unadmitted(
+  claim: Claim,
+  workerId: string,
+  row: FactRow,
+  held: ReadonlySet<string>,
+): ClaimResult | null {
+  const isPresent = row.workerState === 'alive' || row.workerState === 'draining';
+  const isMine = row.state === 'running' && row.workerId === workerId && row.claimToken === claim.token;
+  if (!held.has(claim.runId)) return undecided;
+  // CL-3: an earlier try was committed since the short way looked, which finds it when it is asked again.
+  if (isMine && isPresent) return undecided;
+  if (row.workerState !== 'alive') return { kind: 'refused' };
+  // GA-1: an edit has given the job a gate since gates were locked; counting needs it.
+  if (row.overlap !== 'allow' && !held.has(`job:${row.jobId}`)) return undecided;
+  return null;
 }
 
 async function decide(
@@ -147,6 +173,7 @@ async function decide(
 }
 
 const stale = { kind: 'stale' } as const;
+const undecided = { kind: 'undecided' } as const;
 
 function offer(claim: Claim, row: FactRow): OfferedRun {
   return { ...row, run: row, offeredAttempt: claim.attempt, catchUp: resolveCatchUp(row.catchUp) };

@@ -6,7 +6,7 @@ const offered = 'unnest($1::uuid[], $2::int[], $3::uuid[]) AS o (run_id, attempt
 
 const claimed = (
   row: string,
-) => `${row}.id AS "runId", ${row}.attempt, ${row}.revision, ${row}.job_id AS "jobId",
+) => `${row}.id AS "runId", ${row}.claim_token AS token, ${row}.attempt, ${row}.revision, ${row}.job_id AS "jobId",
   ${row}.cause, ${row}.tick_at AS "tickAt", ${row}.due_at AS "dueAt", ${row}.idempotency_key AS "idempotencyKey",
   ${row}.parent_id AS "parentId"`;
 
@@ -39,7 +39,8 @@ export const claimUngated = statement(
    SELECT ${claimed('c')} FROM changed c
    UNION ALL
    SELECT ${claimed('r')} FROM ${offered} JOIN runs r ON r.id = o.run_id
-   WHERE r.state = 'running' AND r.worker_id = $4 AND r.claim_token = o.token`,
+   WHERE r.state = 'running' AND r.worker_id = $4 AND r.claim_token = o.token
+     AND EXISTS (SELECT 1 FROM workers WHERE id = $4 AND state IN ('alive', 'draining'))`,
 );
 
 /** GA-1, TX-1: gates first, in a statement of their own, in id order; gates are waited for (TX-2). */
@@ -57,7 +58,10 @@ export const lockOfferedRuns = statement(
    ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED FOR KEY SHARE OF j`,
 );
 
-/** TX-1: what admission counts, read after the locks. TX-4: policies are small, turns are not read here. */
+/**
+ * TX-1: what admission counts, read after the locks. TX-4: policies are small, turns are not read here. A tick is never
+ * due before its time: `due_at` says nothing new of newer ticks, but has the index.
+ */
 export const readAdmissionFacts = statement(
   'read-admission-facts',
   `SELECT r.id AS "runId", r.job_id AS "jobId", r.state, r.attempt, r.cause, r.due_at AS "dueAt", r.tick_at AS "tickAt",
@@ -67,10 +71,10 @@ export const readAdmissionFacts = statement(
         AND (o.state = 'running' OR (o.state IN ('queued', 'blocked') AND o.attempt > 0))) AS "othersStarted",
      CASE WHEN r.attempt = 0 AND r.cause = 'schedule' AND r.due_at < instant.now - interval '${lateThresholdMs} ms' THEN
        (SELECT count(*) FROM (SELECT 1 FROM runs o WHERE o.job_id = r.job_id AND o.cause = 'schedule'
-          AND o.tick_at > r.tick_at AND o.tick_at <= instant.now LIMIT 1000) AS newer)
+          AND o.tick_at > r.tick_at AND o.tick_at <= instant.now AND o.due_at > r.tick_at LIMIT 1000) AS newer)
        + (SELECT count(*) FROM schedules s WHERE s.job_id = r.job_id AND s.next_tick_at <= instant.now)
      ELSE 0 END AS "newerTicks",
-     (SELECT count(*) > 0 FROM workers WHERE id = $2 AND state = 'alive') AS "workerAlive",
+     (SELECT state FROM workers WHERE id = $2) AS "workerState",
      instant.now
    FROM runs r
    JOIN jobs j ON j.id = r.job_id
