@@ -1,4 +1,4 @@
-import { StartError } from '@flotilla/runtime';
+import { ConfigError, StartError } from '@flotilla/runtime';
 import { CommanderError } from 'commander';
 import { CommandError, exitCodes } from './command-error.ts';
 
@@ -13,7 +13,8 @@ export function endingOf(error: unknown): Ending {
     return { code: exitCodes[error.reason], lines: error.message.split('\n') };
   }
   if (error instanceof StartError) {
-    return { code: exitCodes.failed, lines: [oneLine(error.message)] };
+    const code = error instanceof ConfigError ? exitCodes.usage : exitCodes.failed;
+    return { code, lines: [oneLine(error.message)] };
   }
   return {
     code: exitCodes.failed,

@@ -59,7 +59,7 @@ test('colours are for terminals, and not with NO_COLOR', async () => {
 test('init and migrate name the variable that they need', async () => {
   for (const command of ['init', 'migrate']) {
     const called = await callFlotilla([command]);
-    expect(called.code).not.toBe(0);
+    expect(called.code).toBe(2);
     expect(called.stderr).toMatch(
       /^flotilla: neither DATABASE_URL nor DATABASE_URL_FILE is set: expected .*\n$/,
     );

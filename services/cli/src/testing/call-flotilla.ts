@@ -15,6 +15,8 @@ export async function callFlotilla(
   words: readonly string[],
   world: Partial<Pick<CliContext, 'environment' | 'folder' | 'now'>> & {
     readonly stdin?: string;
+    /** Where Flotilla lies: for commands that need its migrations. */
+    readonly root?: string;
     readonly terminal?: { readonly columns: number };
   } = {},
 ): Promise<Called> {
@@ -29,7 +31,7 @@ export async function callFlotilla(
   const code = await runCommandLine(words, {
     environment: world.environment ?? {},
     folder: world.folder ?? '/',
-    installation: { root: '/', serviceMain: () => '' },
+    installation: { root: world.root ?? '/', serviceMain: () => '' },
     stdin: textOf(world.stdin ?? ''),
     stdout: outlet('stdout'),
     stderr: outlet('stderr'),

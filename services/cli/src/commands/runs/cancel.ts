@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isSettled } from '@flotilla/domain';
 import type { Command } from 'commander';
 import { type ApiClient, connectApi } from '../../client/api-client.ts';
@@ -18,6 +19,9 @@ interface CancelOptions extends OutputOptions {
 /** The server holds one question for so long; it is asked again until the run is settled. */
 const waitSeconds = 20;
 
+/** A server that is stopping answers at once: it is not asked in a circle. */
+const pauseMs = 250;
+
 export function registerRunsCancel(runs: Command, context: CliContext): void {
   const cancel = runs
     .command('cancel')
@@ -36,6 +40,7 @@ async function cancelRun(client: ApiClient, id: string, wait: boolean): Promise<
   for (;;) {
     const { body } = await client.send<RunBody>('POST', ['runs', id, 'cancel'], { query });
     if (!wait || isSettled(body.state)) return body;
+    await sleep(pauseMs);
   }
 }
 
