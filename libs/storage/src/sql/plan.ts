@@ -1,12 +1,15 @@
 import { statement } from '../statement.ts';
 import { tellRuns } from './run-facts.ts';
 
-/** Cursors before the horizon, oldest first; those that another planner or an edit holds are passed over. */
+/**
+ * Cursors before the horizon, oldest first; those that another planner or an edit holds are passed over. The clock is
+ * read once, in a query of its own: compared row by row it could not be looked up in the index.
+ */
 export const lockDueSchedules = statement(
   'lock-due-schedules',
   `SELECT job_id AS "jobId"
    FROM schedules
-   WHERE next_tick_at <= clock_timestamp() + $1 * interval '1 ms'
+   WHERE next_tick_at <= (SELECT clock_timestamp() + $1 * interval '1 ms')
    ORDER BY next_tick_at, job_id
    LIMIT $2
    FOR NO KEY UPDATE SKIP LOCKED`,
