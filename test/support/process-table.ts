@@ -1,0 +1,51 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+export interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** One letter; Z is a zombie, which does nothing any more. */
+  readonly state: string;
+  readonly command: string;
+}
+
+/** The processes that still do something. */
+export async function livingProcesses(): Promise<ProcessRow[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const rows = await Promise.all(pids.map(readRow));
+  return rows.filter((row): row is ProcessRow => row !== undefined && row.state !== 'Z');
+}
+
+export async function isAlive(pid: number): Promise<boolean> {
+  const row = await readRow(String(pid));
+  return row !== undefined && row.state !== 'Z';
+}
+
+/** Those whose command line or environment holds the text: what a fleet in this folder has started, say. */
+export async function processesNaming(text: string): Promise<ProcessRow[]> {
+  const rows = await livingProcesses();
+  const found = await Promise.all(rows.map(async (row) => (await wordsOf(row.pid)).includes(text)));
+  return rows.filter((_, index) => found[index]);
+}
+
+async function wordsOf(pid: number): Promise<string> {
+  const files = ['cmdline', 'environ'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8'));
+  const texts = await Promise.allSettled(files);
+  return texts.map((one) => (one.status === 'fulfilled' ? one.value : '')).join('\0');
+}
+
+/** Undefined for a process that has ended meanwhile. */
+async function readRow(pid: string): Promise<ProcessRow | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (stat === undefined) return undefined;
+  // The name stands in brackets and may hold some itself.
+  const [state = '', parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return {
+    pid: Number(pid),
+    parent: Number(parent),
+    group: Number(group),
+    state,
+    command: command.replaceAll('\0', ' ').trim(),
+  };
+}
