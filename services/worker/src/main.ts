@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { keepConnected, onCancel } from '@flotilla/events';
 import { connectRedis, consume } from '@flotilla/queue';
@@ -63,6 +64,7 @@ await runService('worker', async ({ log, environment }) => {
   const clock = createDatabaseClock();
   const lag = createFetchLag();
   const draining = new AbortController();
+  setMaxListeners(0, draining.signal); // each message that waits for its moment listens
   const claiming = createClaiming(store, membership);
   const logs = createTurnLogs({
     append: (chunks) => appendLogChunks(logStore, chunks),
