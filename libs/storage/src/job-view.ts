@@ -1,4 +1,4 @@
-import type { JobDocument } from '@flotilla/domain';
+import { type JobDocument, nextTick, resolveSchedule } from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { findJob, readJob } from './sql/jobs.ts';
 
@@ -9,7 +9,7 @@ export interface JobView {
   readonly revision: number;
   readonly document: JobDocument;
   readonly enabled: boolean;
-  /** The first tick that is not planned yet; null where there is none. */
+  /** The next tick to come, planned already or not; null where there is none. */
   readonly nextTickAt: number | null;
   /** Why its schedule cannot be computed, where it cannot. */
   readonly blockedWhy: string | null;
@@ -17,9 +17,11 @@ export interface JobView {
   readonly changedAt: number;
 }
 
-/** The view, and what edits need beside it. */
-export interface JobRow extends JobView {
+/** What the ledger holds of a job, and the database's clock at the reading. */
+export interface JobRow extends Omit<JobView, 'nextTickAt'> {
   readonly pool: string;
+  /** The cursor: the first tick that is not planned yet. */
+  readonly cursorAt: number | null;
   readonly blockedAt: number | null;
   readonly now: number;
 }
@@ -35,8 +37,27 @@ export async function findJobId(session: Session, slug: string): Promise<string 
 }
 
 export function toJobView(row: JobRow): JobView {
-  const { jobId, slug, revision, document, enabled, nextTickAt, blockedWhy, createdAt, changedAt } = row;
-  return { jobId, slug, revision, document, enabled, nextTickAt, blockedWhy, createdAt, changedAt };
+  const { jobId, slug, revision, document, enabled, blockedWhy, createdAt, changedAt } = row;
+  return {
+    jobId,
+    slug,
+    revision,
+    document,
+    enabled,
+    nextTickAt: nextTickOf(row),
+    blockedWhy,
+    createdAt,
+    changedAt,
+  };
+}
+
+function nextTickOf({ enabled, blockedWhy, document, now }: JobRow): number | null {
+  if (!enabled || blockedWhy !== null || document.schedule === undefined) return null;
+  try {
+    return nextTick(resolveSchedule(document.schedule), now)?.tickAt ?? null;
+  } catch {
+    return null; // the planner will find the same, and say it where people look
+  }
 }
 
 export async function getJob(session: Session, slug: string): Promise<JobView | null> {

@@ -37,7 +37,7 @@ export const lockForNewRun = statement(
   'SELECT job_id AS "jobId" FROM schedules WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR KEY SHARE',
 );
 
-const jobColumns = `j.id AS "jobId", j.slug, j.revision, j.enabled, j.pool, v.document, s.next_tick_at AS "nextTickAt",
+const jobColumns = `j.id AS "jobId", j.slug, j.revision, j.enabled, j.pool, v.document, s.next_tick_at AS "cursorAt",
   s.blocked_at AS "blockedAt", s.blocked_why AS "blockedWhy", j.created_at AS "createdAt",
   j.changed_at AS "changedAt", clock_timestamp() AS now`;
 
