@@ -62,9 +62,9 @@ function ending(outcome: Outcome): Ending {
   }
 }
 
-/** A retry may help: the end counts as a failure, and the job itself is not what is wrong. */
+/** A retry may help: the end counts as a failure, and another try would not meet the same obstacle (SE-2). */
 function isRetryable({ state, reason }: Ending, retry: RetryPolicy): boolean {
-  if (reason === 'misconfigured') return false;
+  if (reason === 'misconfigured' || reason === 'unstorable_output') return false;
   return (state === 'failed' || state === 'timed_out') && retry.on.includes(state);
 }
 

@@ -25,7 +25,7 @@ export interface Claiming {
 
 /** CL-1, CL-3: claims in batches, each try with a token of its own that makes it repeatable. */
 export function createClaiming(store: Store, membership: Membership): Claiming {
-  const open = new Map<string, number>();
+  const open = new Set<string>();
   const ask = createBatcher<Claim & { workerId: string }, ClaimAnswer>({
     limit: claimBatch,
     waitMs: collectMs,
@@ -58,15 +58,15 @@ export function createClaiming(store: Store, membership: Membership): Claiming {
     async claim({ runId, attempt }) {
       const workerId = membership.id();
       if (workerId === null) return { kind: 'refused', answeredAtMs: monotonicMs() };
-      open.set(runId, (open.get(runId) ?? 0) + 1);
+      // HO-2: a run that was handed out twice may come here twice; only one of the two may be told that it started.
+      if (open.has(runId)) return { kind: 'undecided', answeredAtMs: monotonicMs() };
+      open.add(runId);
       try {
         const answer = await askPatiently({ runId, attempt, token: randomUUID(), workerId });
         // LV-6: what was claimed under an id that is dead by now is not ours to start.
         return membership.id() === workerId ? answer : { kind: 'refused', answeredAtMs: answer.answeredAtMs };
       } finally {
-        const left = (open.get(runId) ?? 1) - 1;
-        if (left === 0) open.delete(runId);
-        else open.set(runId, left);
+        open.delete(runId);
       }
     },
     isClaiming: (runId) => open.has(runId),
