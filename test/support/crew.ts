@@ -33,7 +33,7 @@ export function createCrew(dir: string, mainOf: (service: ServiceName) => string
     return startService({
       name,
       main: mainOf(service),
-      environment: { ...common, ...settings },
+      environment: { FLOTILLA_WORK_DIR: join(folder, 'work'), ...common, ...settings },
       folder,
       logFile: join(folder, 'log'),
     });

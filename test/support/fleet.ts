@@ -19,14 +19,16 @@ export interface FleetOptions {
   readonly slots?: number;
   /** How long turns may go on after their worker was told to stop. Default 2 s. */
   readonly drainGraceSeconds?: number;
-  /** Further variables of every worker. */
-  readonly workerSettings?: Settings;
 }
 
 /** Services on servers of their own, as `flotilla start …` on several hosts would run them. */
 export interface Fleet {
   /** Everything of this fleet lies below it. */
   readonly dir: string;
+  /** One file for each secret that turns may ask for. */
+  readonly secretsDir: string;
+  /** Urls of the servers, as variables that name files. */
+  readonly credentials: Settings;
   readonly servers: TestServers;
   /** A client of the first API, as admin. */
   readonly api: FleetApi;
@@ -78,7 +80,9 @@ async function staff(options: FleetOptions, { dir, servers, remove }: Premises):
   await initDatabase(dir, credentials);
   const port = await freePort();
   const crew = createCrew(dir, await bundledServices(), credentials);
-  const worker = workerSettings(options);
+  const secretsDir = join(dir, 'secrets');
+  await mkdir(secretsDir, { mode: 0o700 });
+  const worker = { ...workerSettings(options), FLOTILLA_SECRETS_DIR: secretsDir };
   const addWorkers = (count: number, more: Settings = {}) =>
     crew.add('worker', count, { ...worker, ...more });
   const store = connect({ url: servers.postgres.url, applicationName: 'flotilla test', maxConnections: 2 });
@@ -104,6 +108,8 @@ async function staff(options: FleetOptions, { dir, servers, remove }: Premises):
   const client = { FLOTILLA_URL: api.url, FLOTILLA_TOKEN: adminToken };
   return {
     dir,
+    secretsDir,
+    credentials,
     servers,
     api,
     crew,
@@ -118,13 +124,8 @@ async function staff(options: FleetOptions, { dir, servers, remove }: Premises):
   };
 }
 
-/** Turns get no secrets of the machine that the tests run on. */
-function workerSettings({ slots = 10, drainGraceSeconds = 2, workerSettings = {} }: FleetOptions): Settings {
-  return {
-    FLOTILLA_SLOTS: String(slots),
-    FLOTILLA_DRAIN_GRACE: `${drainGraceSeconds}s`,
-    ...workerSettings,
-  };
+function workerSettings({ slots = 10, drainGraceSeconds = 2 }: FleetOptions): Settings {
+  return { FLOTILLA_SLOTS: String(slots), FLOTILLA_DRAIN_GRACE: `${drainGraceSeconds}s` };
 }
 
 /** As files that only their owner reads: what is in a process's environment is for its turns to see. */
