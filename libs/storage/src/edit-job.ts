@@ -57,11 +57,16 @@ function columns(document: JobDocument, actor: string, now: number): unknown[] {
 }
 
 function kindOf(schedule: ScheduleDocument | undefined): 'cron' | 'every' | 'at' | 'none' {
-  return schedule === undefined ? 'none' : resolveSchedule(schedule).kind;
+  return (['cron', 'every', 'at'] as const).find((kind) => schedule?.[kind] !== undefined) ?? 'none';
 }
 
+/** Null where there is none. A schedule that cannot be computed gets now: the planner finds it at once and blocks it. */
 function firstTickAfter(schedule: ScheduleDocument, now: number): number | null {
-  return nextTick(resolveSchedule(schedule), now)?.tickAt ?? null;
+  try {
+    return nextTick(resolveSchedule(schedule), now)?.tickAt ?? null;
+  } catch {
+    return now;
+  }
 }
 
 async function writePolicies(
