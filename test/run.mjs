@@ -16,7 +16,7 @@ const env = {
 
 const gates = [
   ['boundaries', 'turbo', 'boundaries'],
-  ['format and lint', 'biome', 'ci', '.'],
+  ['format and lint', 'biome', 'ci', '--colors=off', '.'],
   ['promises and switches', 'oxlint', '--type-aware'],
   ['types', 'turbo', 'run', 'typecheck', '--output-logs=errors-only'],
 ];
