@@ -1,3 +1,4 @@
+import type { Event } from '@flotilla/domain';
 import type { ApiClient } from '../client/api-client.ts';
 import { followEvents } from '../client/follow-events.ts';
 import type { CliContext } from '../context.ts';
@@ -15,7 +16,7 @@ export async function showEvents(
   const colour = styleOf(context).colours.isColorSupported;
   const show = async () => {
     for await (const event of followEvents(api)) {
-      say(eventLine(event, { colour, utc: false }));
+      if (!isPlan(event)) say(eventLine(event, { colour, utc: false }));
     }
   };
   const stopped = new Promise<void>((resolve) => {
@@ -24,4 +25,9 @@ export async function showEvents(
   if (!signal.aborted) {
     await Promise.race([show(), stopped]);
   }
+}
+
+/** A tick of the next minute was planned: nothing has happened yet, and `flotilla events -f` tells it too. */
+function isPlan({ type, data }: Event): boolean {
+  return type === 'run.queued' && 'cause' in data && data.cause === 'schedule';
 }
