@@ -45,6 +45,7 @@ export interface WorkerView {
   readonly pid: number;
   readonly state: string;
   readonly inHand: number;
+  readonly endedAt: string | null;
   readonly endedWhy: string | null;
 }
 
