@@ -8,6 +8,8 @@ export class QueueUnavailable extends Error {
 /** After this a command counts as unanswered. */
 const commandMs = 5_000;
 const connectMs = 5_000;
+/** At the start: a server that takes connections and says nothing would be waited for for ever. */
+const answerMs = 5_000;
 
 /**
  * `asking`: a command fails when it is not answered, and at once while there is no connection; its caller has a back-off.
@@ -29,16 +31,25 @@ export async function connectRedis(
   kind: ConnectionKind,
   onError: (error: Error) => void,
 ): Promise<Redis> {
-  const options: Options = { ...optionsOf[kind], connectTimeout: connectMs, lazyConnect: true };
-  const redis = new Redis(url, options);
-  redis.on('error', onError);
+  const redis = new Redis(url, { ...optionsOf[kind], connectTimeout: connectMs, lazyConnect: true });
+  let reported: Error | undefined; // the client rejects with "Connection is closed.", and says why only here
+  redis.on('error', (error) => {
+    reported = error;
+    onError(error);
+  });
+  const silent = setTimeout(() => {
+    reported = new Error(`no answer within ${answerMs / 1000} s`);
+    redis.disconnect();
+  }, answerMs);
   try {
     await redis.connect();
     await redis.ping();
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw new QueueUnavailable(`Redis cannot be used: ${reasonOf(error)}`, { cause: error });
+    throw new QueueUnavailable(`Redis cannot be used: ${reasonOf(reported ?? error)}`, { cause: error });
+  } finally {
+    clearTimeout(silent);
   }
 }
 

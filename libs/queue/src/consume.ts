@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Message } from './message.ts';
@@ -13,8 +14,11 @@ export interface ConsumeOptions {
   readonly connection: Redis;
   readonly pool: string;
   readonly concurrency: number;
-  /** Called for each message; it lives in Redis until this ends. `fetchLagMs`: how late the queue gave it, or 0. */
-  readonly onMessage: (message: Message, fetchLagMs: number) => Promise<Verdict>;
+  /**
+   * Called for each message, which lives in Redis until this ends. `readyAt`: the instant on the database's clock that
+   * it was delayed to; null where it was not, or comes again.
+   */
+  readonly onMessage: (message: Message, readyAt: number | null) => Promise<Verdict>;
   readonly onError: (error: Error) => void;
 }
 
@@ -23,8 +27,11 @@ export interface Consumer {
   setConcurrency(concurrency: number): void;
   /** No further message is fetched; those that are open go on. */
   pause(): Promise<void>;
+  /** Waits until Redis has the verdicts on the messages that are open, but no longer than `closeMs`. */
   close(): Promise<void>;
 }
+
+const closeMs = 5_000;
 
 /** RB-1: between fetch and claim nobody owns a run; a dead worker's messages come back after about 6 s. */
 const lockMs = 6_000;
@@ -35,7 +42,7 @@ const stalledForEver = 1_000;
 export function consume({ connection, pool, concurrency, onMessage, onError }: ConsumeOptions): Consumer {
   const worker = new Worker<Message>(
     queueName(pool),
-    async (job, token) => carryOut(job, token, await onMessage(job.data, fetchLagMs(job))),
+    async (job, token) => carryOut(job, token, await onMessage(job.data, readyAt(job))),
     {
       connection,
       prefix: keyPrefix,
@@ -52,7 +59,9 @@ export function consume({ connection, pool, concurrency, onMessage, onError }: C
       worker.concurrency = Math.max(1, open);
     },
     pause: () => worker.pause(true), // CN-2: BullMQ still calls the processor after close()
-    close: () => worker.close(true),
+    async close() {
+      await Promise.race([worker.close(), sleep(closeMs, undefined, { ref: false })]);
+    },
   };
 }
 
@@ -69,8 +78,7 @@ async function carryOut(job: Job<Message>, token: string | undefined, verdict: V
   }
 }
 
-/** How long after the instant that it was delayed to a job was fetched; an undelayed one says nothing. */
-function fetchLagMs(job: Job<Message>): number {
-  const { processedOn, timestamp, delay } = job;
-  return processedOn === undefined || !delay ? 0 : Math.max(0, processedOn - timestamp - delay);
+/** BullMQ sets the delay of a job to 0 when its time has come; its options keep what the hand-out asked for. */
+function readyAt({ timestamp, opts, attemptsStarted }: Job<Message>): number | null {
+  return opts.delay && attemptsStarted === 1 ? timestamp + opts.delay : null;
 }

@@ -1,5 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { QueueUnavailable } from './connect.ts';
 import { type Message, messageId } from './message.ts';
 import { keyPrefix, queueName } from './names.ts';
 
@@ -22,34 +23,43 @@ export interface Enqueuer {
   close(): Promise<void>;
 }
 
+/** Gives runs to BullMQ over an `asking` connection: what is not answered fails, and is for the caller to repeat. */
 export function createEnqueuer(connection: Redis): Enqueuer {
   const queues = new Map<string, Queue<Message>>();
-  const queueOf = (pool: string) => {
+
+  async function queueOf(pool: string): Promise<Queue<Message>> {
+    // BullMQ waits for ever for a connection that is not there, and keeps a queue whose first question failed broken.
+    if (connection.status !== 'ready') throw new QueueUnavailable(`Redis is ${connection.status}`);
     const known = queues.get(pool);
     if (known !== undefined) return known;
     const queue = new Queue<Message>(queueName(pool), { connection, prefix: keyPrefix });
     queue.on('error', () => undefined); // each command reports its own failure
+    await queue.waitUntilReady();
     queues.set(pool, queue);
     return queue;
-  };
+  }
 
   return {
     async enqueue(pool, deliveries, now, lagMs) {
-      const jobs = deliveries.map(({ idempotencyKey, dueAt, runId, attempt, number }) => ({
-        name: 'run',
-        data: { runId, attempt, number, dueAt },
-        opts: {
-          jobId: messageId(idempotencyKey, number),
-          timestamp: now,
-          delay: Math.max(0, dueAt - now - earlyMs - lagMs),
-          removeOnComplete: { count: keptJobs },
-          removeOnFail: { count: keptJobs },
-        },
-      }));
-      await queueOf(pool).addBulk(jobs);
+      const queue = await queueOf(pool);
+      await queue.addBulk(deliveries.map((delivery) => jobOf(delivery, now, lagMs)));
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
+    },
+  };
+}
+
+function jobOf({ idempotencyKey, dueAt, runId, attempt, number }: Delivery, now: number, lagMs: number) {
+  return {
+    name: 'run',
+    data: { runId, attempt, number, dueAt },
+    opts: {
+      jobId: messageId(idempotencyKey, number),
+      timestamp: now,
+      delay: Math.max(0, dueAt - now - earlyMs - lagMs),
+      removeOnComplete: { count: keptJobs },
+      removeOnFail: { count: keptJobs },
     },
   };
 }

@@ -123,8 +123,8 @@ await runService('worker', async ({ log, environment }) => {
     connection: redis,
     pool,
     concurrency: slotCount,
-    onMessage(message, fetchLagMs) {
-      lag.note(fetchLagMs);
+    onMessage(message, readyAt) {
+      if (readyAt !== null) lag.note(clock.now() - readyAt);
       return workRun(message);
     },
     onError: events.queueProblem,

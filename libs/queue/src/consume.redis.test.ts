@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import { earlyMs } from './enqueue.ts';
+import { aDelivery, aPool, done, gate, heldMessages, openTestQueue } from './test-queue.ts';
+
+const { redis, enqueuer, consumer } = await openTestQueue();
+
+const lengthOf = (pool: string, list: 'wait' | 'active') => redis.llen(`flotilla:${pool}:${list}`);
+
+test('a message that is done is gone', async () => {
+  const pool = aPool();
+  const { came } = await consumer(pool);
+  const deliveries = [aDelivery(), aDelivery()];
+  await enqueuer.enqueue(pool, deliveries, Date.now(), 0);
+  await expect.poll(() => redis.zcard(`flotilla:${pool}:completed`)).toBe(2);
+  expect(came).toEqual(deliveries.map(({ runId }) => runId));
+  expect([await lengthOf(pool, 'wait'), await lengthOf(pool, 'active')]).toEqual([0, 0]);
+});
+
+test('a message that is to come later comes again at its time, and not before', async () => {
+  const pool = aPool();
+  const at = Date.now() + 300;
+  const cameAgain = gate<number>();
+  await enqueuer.enqueue(pool, [aDelivery()], Date.now(), 0);
+  await consumer(pool, {
+    onMessage: async (_message, readyAt) => {
+      if (Date.now() < at) return { kind: 'later', at };
+      cameAgain.open(Date.now());
+      expect(readyAt).toBeNull();
+      return done;
+    },
+  });
+  expect(await cameAgain.opened).toBeGreaterThanOrEqual(at);
+});
+
+test('a message that is given back is at once another consumer’s', async () => {
+  const pool = aPool();
+  const { onMessage, next } = heldMessages();
+  const first = await consumer(pool, { onMessage, concurrency: 1 });
+  await enqueuer.enqueue(pool, [aDelivery()], Date.now(), 0);
+  const { answer } = await next();
+  await first.pause();
+  const second = await consumer(pool);
+  answer({ kind: 'back' });
+  await expect.poll(() => second.came).toHaveLength(1);
+  expect(first.came).toHaveLength(1);
+});
+
+test('CN-2 after a pause no further message is kept, and those that are open go on', async () => {
+  const pool = aPool();
+  const { onMessage, next } = heldMessages();
+  const paused = await consumer(pool, { onMessage, concurrency: 1 });
+  await enqueuer.enqueue(pool, [aDelivery(), aDelivery()], Date.now(), 0);
+  const { answer } = await next();
+  await paused.pause();
+  answer(done);
+  await expect.poll(() => redis.zcard(`flotilla:${pool}:completed`)).toBe(1);
+  const other = await consumer(pool);
+  await expect.poll(() => other.came).toHaveLength(1);
+  expect(paused.came).toHaveLength(1);
+});
+
+test('CN-2 closing waits until Redis has the verdicts', async () => {
+  const pool = aPool();
+  const { onMessage, next } = heldMessages();
+  let isDraining = false;
+  const closing = await consumer(pool, {
+    // What a fetch that was under way still brings is given back at once, as a draining worker does.
+    onMessage: (message) => (isDraining ? Promise.resolve({ kind: 'back' }) : onMessage(message)),
+  });
+  await enqueuer.enqueue(pool, [aDelivery(), aDelivery()], Date.now(), 0);
+  const [first, second] = [await next(), await next()];
+  isDraining = true;
+  await closing.pause();
+  const closed = closing.close();
+  first.answer({ kind: 'back' });
+  second.answer(done);
+  await closed;
+  expect([await lengthOf(pool, 'wait'), await lengthOf(pool, 'active')]).toEqual([1, 0]);
+});
+
+test('HO-1 a first delivery says what it was delayed to; one that was not delayed says nothing', async () => {
+  const pool = aPool();
+  const now = Date.now();
+  const delayed = aDelivery({ dueAt: now + earlyMs + 200 });
+  const due = aDelivery({ dueAt: now });
+  const readyAts = new Map<string, number | null>();
+  await enqueuer.enqueue(pool, [delayed, due], now, 0);
+  await consumer(pool, {
+    onMessage: async ({ runId }, readyAt) => {
+      readyAts.set(runId, readyAt);
+      return done;
+    },
+  });
+  await expect.poll(() => readyAts.size).toBe(2);
+  expect(readyAts.get(delayed.runId)).toBe(now + 200);
+  expect(readyAts.get(due.runId)).toBeNull();
+});
+
+test('CL-4 no more messages are open than the concurrency allows, and a higher one counts with the next end', async () => {
+  const pool = aPool();
+  const { onMessage, next, unseen } = heldMessages();
+  const { setConcurrency } = await consumer(pool, { onMessage, concurrency: 1 });
+  await enqueuer.enqueue(
+    pool,
+    Array.from({ length: 4 }, () => aDelivery()),
+    Date.now(),
+    0,
+  );
+  const first = await next();
+  expect([unseen(), await lengthOf(pool, 'active')]).toEqual([0, 1]);
+  setConcurrency(3);
+  first.answer(done);
+  const open = [await next(), await next(), await next()];
+  expect(await lengthOf(pool, 'wait')).toBe(0);
+  for (const { answer } of open) answer(done);
+});
+
+test('RB-1 the messages of a killed consumer come back within 8 s', async () => {
+  const pool = aPool();
+  const { onMessage, next } = heldMessages();
+  const killed = await consumer(pool, { onMessage });
+  await enqueuer.enqueue(pool, [aDelivery()], Date.now(), 0);
+  const { message } = await next();
+  killed.kill();
+  const killedAt = performance.now();
+  const survivor = await consumer(pool);
+  await expect.poll(() => survivor.came, { timeout: 20_000 }).toEqual([message.runId]);
+  expect(performance.now() - killedAt).toBeLessThan(9_000);
+});
