@@ -1,0 +1,341 @@
+import { randomUUID } from 'node:crypto';
+import { maxTriggerDepth, type Outcome } from '@flotilla/domain';
+import { expect, test } from 'vitest';
+import { requestCancel } from './cancel.ts';
+import type { Store } from './connect.ts';
+import { deleteJob } from './delete-job.ts';
+import { setJobEnabled } from './jobs.ts';
+import { type AttemptEnd, settleAttempts } from './settle.ts';
+import { endAttempts } from './sql/settle.ts';
+import {
+  aClaim,
+  aJob,
+  anEnd,
+  atWork,
+  claim,
+  databaseNow,
+  eventTypesOf,
+  openTestLedger,
+  theRun,
+  untilWaiting,
+} from './test-ledger.ts';
+import { readTurns } from './turns.ts';
+
+const ledger = await openTestLedger();
+const { store, sql } = ledger;
+const failed: Outcome = { kind: 'exited', exitCode: 3 };
+
+async function settle(end: AttemptEnd, on: Store = store) {
+  return (await settleAttempts(on, [end])).get(end.runId);
+}
+
+const endings: [Outcome, string, string | null, Record<string, unknown>][] = [
+  [{ kind: 'exited', exitCode: 0 }, 'succeeded', null, { exitCode: 0 }],
+  [failed, 'failed', 'exit_code', { exitCode: 3 }],
+  [{ kind: 'signalled', signal: 'SIGSEGV' }, 'failed', 'signal', { signal: 'SIGSEGV' }],
+  [{ kind: 'timed_out' }, 'timed_out', 'deadline', {}],
+  [{ kind: 'output_limit' }, 'failed', 'output_limit', {}],
+  [
+    { kind: 'misconfigured', message: 'no such folder' },
+    'failed',
+    'misconfigured',
+    { message: 'no such folder' },
+  ],
+  [{ kind: 'cancelled' }, 'cancelled', 'requested', {}],
+  [{ kind: 'drained' }, 'interrupted', 'drained', {}],
+  [{ kind: 'lost', message: 'gone' }, 'interrupted', 'worker_lost', { message: 'gone' }],
+];
+
+test.each(endings)('SE-3 %o is settled as %s, %s', async (outcome, state, reason, attempt) => {
+  const end = (await atWork(store, await aJob(store)))(outcome);
+  expect(await settle(end)).toMatchObject({ kind: 'settled', state });
+  expect(await theRun(store, end.runId)).toMatchObject({
+    state,
+    reason,
+    workerId: null,
+    attempts: [
+      {
+        outcome: outcome.kind,
+        spawnedAt: 1_000,
+        stdout: 'done\n',
+        stdoutBytes: 5,
+        stdoutTruncated: false,
+        ...attempt,
+      },
+    ],
+  });
+  expect(await eventTypesOf(store, end.runId)).toEqual(['run.queued', 'run.started', `run.${state}`]);
+});
+
+test('SE-1 a settle that is asked again is accepted by its token alone', async () => {
+  const end = (await atWork(store, await aJob(store)))(failed);
+  await settle(end);
+  expect(await settle(end)).toEqual({ kind: 'accepted' });
+  expect(await settle({ ...end, token: randomUUID() })).toEqual({ kind: 'stale' });
+  expect(await eventTypesOf(store, end.runId)).toEqual(['run.queued', 'run.started', 'run.failed']);
+});
+
+test('SE-1 only the worker and the attempt that have the run settle it', async () => {
+  const end = (await atWork(store, await aJob(store)))(failed);
+  expect(await settle({ ...end, workerId: randomUUID() })).toEqual({ kind: 'stale' });
+  expect(await settle({ ...end, attempt: 2 })).toEqual({ kind: 'stale' });
+  expect(await settle({ ...end, runId: randomUUID() })).toEqual({ kind: 'stale' });
+  expect(await theRun(store, end.runId)).toMatchObject({ state: 'running' });
+});
+
+test('SE-1 of two that settle one attempt at once one does', async () => {
+  const end = (await atWork(store, await aJob(store)))(failed);
+  const results = await Promise.all(
+    Array.from({ length: 4 }, () => settle({ ...end, token: randomUUID() }, ledger.another())),
+  );
+  expect(results.map((result) => result?.kind).sort()).toEqual(['settled', 'stale', 'stale', 'stale']);
+});
+
+test('a failure is tried again after its delay, until its tries are used up', async () => {
+  const retry = { attempts: 2, delay: '10s', factor: 2 };
+  const job = await aJob(store, { retry });
+  const end = (await atWork(store, job))(failed);
+  const before = await databaseNow(store);
+  const result = await settle(end);
+  expect(result?.kind).toBe('requeued');
+  const run = await theRun(store, end.runId);
+  expect(run).toMatchObject({ state: 'queued', reason: null, attempt: 1, failures: 1, losses: 0 });
+  expect(run.dueAt - before).toBeGreaterThanOrEqual(10_000);
+  expect(run.dueAt - before).toBeLessThan(12_000);
+
+  await sql('UPDATE runs SET due_at = clock_timestamp() WHERE id = $1', [end.runId]);
+  await claim(store, end.workerId, aClaim(end.runId, 1));
+  expect(await settle(anEnd({ ...end, attempt: 2 }, failed))).toMatchObject({
+    kind: 'settled',
+    state: 'failed',
+  });
+  expect(await theRun(store, end.runId)).toMatchObject({
+    failures: 2,
+    attempts: [{ number: 1 }, { number: 2 }],
+  });
+  expect(await eventTypesOf(store, end.runId)).toEqual([
+    'run.queued',
+    'run.started',
+    'run.retrying',
+    'run.started',
+    'run.failed',
+  ]);
+});
+
+test('AD-3 the retry of the revision that the run carries out holds', async () => {
+  const job = await aJob(store, { retry: { attempts: 2, delay: '0s' } });
+  const end = (await atWork(store, job))(failed);
+  await aJob(store, { id: job.slug });
+  expect(await settle(end)).toMatchObject({ kind: 'requeued' });
+});
+
+test('AD-6 a deleted job gets no further attempt', async () => {
+  const job = await aJob(store, { retry: { attempts: 5 }, guarantee: 'at-least-once' });
+  const end = (await atWork(store, job))(failed);
+  await deleteJob(store, job.slug, { actor: 'test', detach: false });
+  expect(await settle(end)).toMatchObject({ kind: 'settled', state: 'failed' });
+});
+
+test('CN-2 what was drained is queued again under at-least-once, at no cost', async () => {
+  const end = (await atWork(store, await aJob(store, { guarantee: 'at-least-once' })))({ kind: 'drained' });
+  expect(await settle(end)).toMatchObject({ kind: 'requeued' });
+  const run = await theRun(store, end.runId);
+  expect(run).toMatchObject({ state: 'queued', failures: 0, losses: 0 });
+  expect(run.dueAt).toBeLessThanOrEqual(await databaseNow(store));
+  expect(await eventTypesOf(store, end.runId)).toEqual(['run.queued', 'run.started', 'run.requeued']);
+});
+
+test('TX-1 a cancel that commits while the settle waits for it is seen', async () => {
+  const end = (await atWork(store, await aJob(store, { retry: { attempts: 5 } })))(failed);
+  const settling = await ledger.another().transaction(async (session) => {
+    await session.ask({ name: '', text: 'UPDATE runs SET cancel_requested_at = now() WHERE id = $1' }, [
+      end.runId,
+    ]);
+    const result = settle(end);
+    await untilWaiting(ledger, 1);
+    return { result };
+  });
+  expect(await settling.result).toMatchObject({ kind: 'settled', state: 'cancelled' });
+});
+
+test('CN-1 a cancel turns every end except success into cancelled', async () => {
+  for (const [exitCode, state] of [
+    [3, 'cancelled'],
+    [0, 'succeeded'],
+  ] as const) {
+    const end = (await atWork(store, await aJob(store, { retry: { attempts: 5 } })))({
+      kind: 'exited',
+      exitCode,
+    });
+    expect(await requestCancel(store, end.runId)).toMatchObject({ kind: 'requested' });
+    await requestCancel(store, end.runId);
+    expect(await settle(end)).toMatchObject({ kind: 'settled', state });
+    expect(await eventTypesOf(store, end.runId)).toEqual([
+      'run.queued',
+      'run.started',
+      'run.cancel_requested',
+      `run.${state}`,
+    ]);
+  }
+});
+
+interface ChildRow {
+  readonly id: string;
+  readonly slug: string;
+  readonly key: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly dueAt: number;
+  readonly depth: number;
+}
+
+const childrenOf = (runId: string) =>
+  sql<ChildRow>(
+    `SELECT r.id, j.slug, r.key, r.state, r.reason, r.due_at AS "dueAt", r.depth FROM runs r JOIN jobs j ON j.id = r.job_id
+     WHERE r.parent_id = $1 ORDER BY r.state, j.slug`,
+    [runId],
+  );
+
+test('children fire once, by their condition, after their delay; a disabled one is skipped', async () => {
+  const parent = await aJob(store);
+  const child = (on: string) => aJob(store, { after: { job: parent.slug, on, delay: '10s' } });
+  const [success, complete, disabled] = [
+    await child('success'),
+    await child('complete'),
+    await child('success'),
+  ];
+  await child('failure');
+  await setJobEnabled(store, disabled.slug, { enabled: false, actor: 'test' });
+  const end = (await atWork(store, parent))({ kind: 'exited', exitCode: 0 });
+  const before = await databaseNow(store);
+  await settle(end);
+  expect(await settle(end)).toEqual({ kind: 'accepted' });
+  const children = await childrenOf(end.runId);
+  expect(children.map((run) => [run.slug, run.state, run.reason])).toEqual([
+    ...[success.slug, complete.slug].sort().map((slug) => [slug, 'queued', null]),
+    [disabled.slug, 'skipped', 'disabled'],
+  ]);
+  for (const run of children) {
+    expect(run).toMatchObject({ key: end.runId, depth: 1 });
+    expect(run.dueAt - before).toBeGreaterThanOrEqual(10_000);
+    expect(await eventTypesOf(store, run.id)).toEqual([
+      run.state === 'queued' ? 'run.triggered' : 'run.skipped',
+    ]);
+  }
+  expect((await theRun(store, end.runId)).children).toHaveLength(3);
+});
+
+test('children wait for the last attempt, and a cancelled parent fires none', async () => {
+  const parent = await aJob(store, { retry: { attempts: 2, delay: '0s' } });
+  await aJob(store, { after: { job: parent.slug, on: 'complete' } });
+  const end = (await atWork(store, parent))(failed);
+  await settle(end);
+  expect(await childrenOf(end.runId)).toEqual([]);
+  await sql('UPDATE runs SET due_at = clock_timestamp() WHERE id = $1', [end.runId]);
+  await claim(store, end.workerId, aClaim(end.runId, 1));
+  await settle(anEnd({ ...end, attempt: 2 }, failed));
+  expect(await childrenOf(end.runId)).toHaveLength(1);
+  const cancelled = (await atWork(store, parent))({ kind: 'cancelled' });
+  await settle(cancelled);
+  expect(await childrenOf(cancelled.runId)).toEqual([]);
+});
+
+test('ED-5 a chain that is too deep ends, even past the door', async () => {
+  const parent = await aJob(store);
+  await aJob(store, { after: { job: parent.slug } });
+  const deep = (await atWork(store, parent, { depth: maxTriggerDepth }))({ kind: 'exited', exitCode: 0 });
+  await settle(deep);
+  expect(await childrenOf(deep.runId)).toEqual([]);
+  const last = (await atWork(store, parent, { depth: maxTriggerDepth - 1 }))({ kind: 'exited', exitCode: 0 });
+  await settle(last);
+  expect(await childrenOf(last.runId)).toMatchObject([{ depth: maxTriggerDepth }]);
+});
+
+test('a child is told what its parent left', async () => {
+  const parent = await aJob(store);
+  const child = await aJob(store, {
+    turn: { argv: ['echo', 'hi'] },
+    after: { job: parent.slug, on: 'failure' },
+  });
+  const end = (await atWork(store, parent))(failed);
+  await settle(end);
+  const [run] = await childrenOf(end.runId);
+  expect(await readTurns(store, [run?.id ?? ''])).toMatchObject([
+    {
+      runId: run?.id,
+      slug: child.slug,
+      turn: { command: { argv: ['echo', 'hi'] } },
+      parent: {
+        run: end.runId,
+        job: parent.slug,
+        state: 'failed',
+        reason: 'exit_code',
+        exitCode: 3,
+        stdout: 'done\n',
+        stderr: 'done\n',
+      },
+    },
+  ]);
+  expect(await readTurns(store, [end.runId])).toMatchObject([{ parent: null }]);
+});
+
+test('SE-2 NUL and lone surrogates are stored as U+FFFD, all else as it is', async () => {
+  const end = (await atWork(store, await aJob(store)))({ kind: 'misconfigured', message: 'a\0b' });
+  const text = 'one\0two\ud800three\udc00four😀';
+  const excerpt = { text, bytes: 30, truncated: true };
+  await settle({ ...end, report: { ...end.report, stdout: excerpt, stderr: excerpt } });
+  const mended = 'one\ufffdtwo\ufffdthree\ufffdfour😀';
+  expect((await theRun(store, end.runId)).attempts).toMatchObject([
+    { message: 'a\ufffdb', stdout: mended, stderr: mended, stdoutBytes: 30, stderrTruncated: true },
+  ]);
+});
+
+test('SE-2 a row that Postgres alone refuses is settled as unstorable, the others as they are', async () => {
+  const job = await aJob(store, { overlap: 'allow' });
+  // No process ends with this code: it stands for whatever a column cannot hold.
+  const refused = (await atWork(store, job))({ kind: 'exited', exitCode: 2 ** 40 });
+  const [first, last] = [(await atWork(store, job))(failed), (await atWork(store, job))(failed)];
+  const results = await settleAttempts(store, [first, refused, last]);
+  expect(results.get(refused.runId)).toMatchObject({ kind: 'settled', state: 'failed' });
+  expect(await theRun(store, refused.runId)).toMatchObject({
+    state: 'failed',
+    reason: 'unstorable_output',
+    attempts: [{ outcome: 'unstorable_output', stdout: '', stdoutBytes: 5, stdoutTruncated: true }],
+  });
+  for (const end of [first, last]) {
+    expect(await theRun(store, end.runId)).toMatchObject({ state: 'failed', reason: 'exit_code' });
+    expect(await settle(end)).toEqual({ kind: 'accepted' });
+  }
+  expect(await eventTypesOf(store, refused.runId)).toEqual(['run.queued', 'run.started', 'run.failed']);
+});
+
+test('SE-2 any other error is thrown, and changes nothing: the same token is asked again', async () => {
+  const end = (await atWork(store, await aJob(store)))({ kind: 'exited', exitCode: 0 });
+  const busy = Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
+  const failing: Store = {
+    ...store,
+    transaction: (use) =>
+      store.transaction((session) =>
+        use({
+          ask: (query, values) =>
+            query.name === endAttempts.name ? Promise.reject(busy) : session.ask(query, values),
+        }),
+      ),
+  };
+  await expect(settle(end, failing)).rejects.toBe(busy);
+  expect(await theRun(store, end.runId)).toMatchObject({ state: 'running' });
+  expect(await settle(end)).toMatchObject({ kind: 'settled', state: 'succeeded' });
+});
+
+test('TX-2 batches that settle the same runs in opposite orders do not deadlock', async () => {
+  const job = await aJob(store, { overlap: 'allow' });
+  const ends = await Promise.all(Array.from({ length: 20 }, async () => (await atWork(store, job))(failed)));
+  const theirs = ends.map((end) => ({ ...end, token: randomUUID() })).reverse();
+  const [one, two] = await Promise.all([
+    settleAttempts(ledger.another(), ends),
+    settleAttempts(ledger.another(), theirs),
+  ]);
+  const all = [...one.values(), ...two.values()].map((result) => result.kind);
+  expect(all.filter((kind) => kind === 'settled')).toHaveLength(20);
+  expect(all.filter((kind) => kind === 'stale')).toHaveLength(20);
+});
