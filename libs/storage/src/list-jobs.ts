@@ -12,7 +12,7 @@ export interface JobFilter {
 
 /** By slug. */
 export async function listJobs(session: Session, filter: JobFilter): Promise<Page<JobView>> {
-  const after = filter.cursor === undefined ? null : decodeCursor(filter.cursor).id;
+  const after = filter.cursor === undefined ? null : decodeCursor(filter.cursor, 'job').id;
   const rows = await session.ask<JobRow>(listJobsStatement, [
     after,
     filter.tag ?? null,

@@ -19,10 +19,15 @@ export function encodeCursor({ at, id }: PageEnd): string {
   return Buffer.from(`${at} ${id}`).toString('base64url');
 }
 
-/** Throws BadCursor. */
-export function decodeCursor(cursor: string): PageEnd {
-  const [, at, id] =
-    /^(-?\d{1,16}) ([0-9a-z._-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (at === undefined || id === undefined) throw new BadCursor(`"${cursor}" is not a cursor of this list`);
+const idOf = {
+  job: /^[0-9a-z._-]{1,64}$/,
+  run: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+} as const;
+
+/** Throws BadCursor: also for a cursor of another list, whose ids look different. */
+export function decodeCursor(cursor: string, list: keyof typeof idOf): PageEnd {
+  const [, at, id = ''] = /^(-?\d{1,14}) (.*)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (at === undefined || !idOf[list].test(id))
+    throw new BadCursor(`"${cursor}" is not a cursor of this list`);
   return { at: Number(at), id };
 }

@@ -78,7 +78,7 @@ const idEndSearchDepth = 10_000;
 /** Newest due first. A slug finds the runs of every job that ever had it. */
 export async function listRuns(session: Session, filter: RunFilter): Promise<Page<RunView>> {
   const jobIds = filter.job === undefined ? null : await idsOfSlug(session, filter.job);
-  const after = filter.cursor === undefined ? null : decodeCursor(filter.cursor);
+  const after = filter.cursor === undefined ? null : decodeCursor(filter.cursor, 'run');
   const rows = await session.ask<RunView>(listRunsStatement, [
     jobIds,
     filter.state ?? null,
