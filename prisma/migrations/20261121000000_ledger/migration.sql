@@ -15,6 +15,7 @@ CREATE TABLE jobs (
 );
 -- ID-3: the uuid is the identity; a slug may be used again after deletion.
 CREATE UNIQUE INDEX jobs_slug ON jobs (slug) WHERE deleted_at IS NULL;
+CREATE INDEX jobs_ever_called ON jobs (slug);
 
 CREATE TABLE job_revisions (
   job_id      uuid NOT NULL REFERENCES jobs (id),
