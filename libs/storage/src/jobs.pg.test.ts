@@ -300,6 +300,22 @@ test('AD-6 deletion cancels what waits, leaves what runs, withdraws plans, and f
   expect((await runsOf(job.slug)).length).toBe(2);
 });
 
+test('TX-2, AD-6 a deletion waits for no run: what somebody holds is cancelled at its claim', async () => {
+  const job = await aJob(store);
+  const [held, free] = [await aRun(store, job), await aRun(store, job)];
+  // A settle that holds a run may wait for the deleted job's schedule: if the deletion waited for the run, both would.
+  await ledger.another().transaction(async (session) => {
+    await session.ask({ name: '', text: 'SELECT 1 FROM runs WHERE id = $1 FOR NO KEY UPDATE' }, [held]);
+    expect(await deleteJob(store, job.slug, { actor, detach: false })).toEqual({ kind: 'deleted' });
+  });
+  expect(await theRun(store, free)).toMatchObject({ state: 'cancelled', reason: 'job_deleted' });
+  expect(await claim(store, await aWorker(store), aClaim(held))).toEqual({
+    kind: 'settled',
+    state: 'cancelled',
+  });
+  expect(await theRun(store, held)).toMatchObject({ state: 'cancelled', reason: 'job_deleted' });
+});
+
 test('jobs are listed by slug, page by page', async () => {
   const tag = randomUUID();
   const slugs = Array.from({ length: 5 }, (_, index) => `${tag}-${index}`);

@@ -142,12 +142,15 @@ export const withdrawPlans = statement(
    SELECT id FROM changed`,
 );
 
-/** AD-6: what waits when its job is deleted ends with it; what runs goes on. */
+/**
+ * AD-6: what waits when its job is deleted ends with it; what runs goes on. TX-2: a run that somebody holds is passed
+ * over: a settle may hold it and wait for the schedule that the deletion holds. Admission ends it.
+ */
 export const cancelWaitingRuns = statement(
   'cancel-waiting-runs',
   `WITH locked AS (
      SELECT id FROM runs WHERE job_id = $1 AND state IN ('queued', 'blocked', 'awaiting_approval')
-     ORDER BY id FOR NO KEY UPDATE
+     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
    ), changed AS (
      UPDATE runs r SET state = 'cancelled', reason = 'job_deleted', settled_at = clock_timestamp(),
        handed_out_at = NULL, version = r.version + 1
