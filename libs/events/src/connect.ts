@@ -1,4 +1,4 @@
-import { connect, type NatsConnection } from 'nats';
+import { connect, ErrorCode, type NatsConnection } from 'nats';
 
 /** NATS cannot be used: its message is one line for whoever runs the service. */
 export class EventsUnavailable extends Error {
@@ -48,8 +48,14 @@ function addressOf(url: string): { servers: string; token?: string; user?: strin
   return pass === '' ? { servers, token: user } : { servers, user, pass };
 }
 
+/** The client's codes, where they are all that its errors say. */
+const reasons: Readonly<Record<string, string>> = {
+  [ErrorCode.AuthorizationViolation]: 'it refused the token or password in NATS_URL',
+  [ErrorCode.ConnectionRefused]: 'nothing listens where NATS_URL points',
+  [ErrorCode.Timeout]: `no answer within ${connectMs / 1000} s`,
+};
+
 function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  if (code === 'AUTHORIZATION_VIOLATION') return 'it refused the token or password in NATS_URL';
-  return message ?? String(error);
+  const { code = '', message } = error as { code?: string; message?: string };
+  return reasons[code] ?? message ?? String(error);
 }

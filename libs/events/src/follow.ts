@@ -22,12 +22,17 @@ export async function* followEvents(
   });
   const messages = await consumer.consume();
   const stop = () => messages.stop();
-  signal.addEventListener('abort', stop, { once: true });
+  signal.addEventListener('abort', stop);
   void nats.closed().then(stop);
   if (signal.aborted) stop();
-  for await (const message of messages) {
-    const streamed = read(message);
-    if (streamed !== undefined) yield streamed;
+  try {
+    for await (const message of messages) {
+      const streamed = read(message);
+      if (streamed !== undefined) yield streamed;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from 'nats';
 import { connectNats, type EventsOptions } from './connect.ts';
 
@@ -24,43 +25,45 @@ export function keepConnected(
   let nats: NatsConnection | null = null;
   let problem: string | null = 'NATS is not connected yet';
 
-  const holding = (async () => {
+  async function connectOnce(): Promise<void> {
+    const opened = await connectNats(options);
+    const close = () => void opened.close();
+    stopping.signal.addEventListener('abort', close);
+    if (stopping.signal.aborted) close();
+    try {
+      nats = opened;
+      problem = null;
+      await onConnected(opened);
+      await opened.closed();
+      problem = 'NATS has closed the connection';
+    } finally {
+      nats = null;
+      stopping.signal.removeEventListener('abort', close);
+      await opened.close();
+    }
+  }
+
+  async function hold(): Promise<void> {
     let delayMs = firstDelayMs;
     while (!stopping.signal.aborted) {
       try {
-        nats = await connectNats(options);
-        problem = null;
+        await connectOnce();
         delayMs = firstDelayMs;
-        await onConnected(nats);
-        await nats.closed();
-        problem = 'NATS has closed the connection';
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
       }
-      nats = null;
-      await pause(delayMs, stopping.signal);
+      await sleep(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       delayMs = Math.min(delayMs * 2, maxDelayMs);
     }
-  })();
+  }
 
+  const holding = hold();
   return {
     current: () => nats,
     problem: () => problem,
     async stop() {
       stopping.abort();
-      await nats?.close();
       await holding;
     },
   };
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, delayMs);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,5 +1,5 @@
 import type { Event } from '@flotilla/domain';
-import { headers, type JetStreamClient, type NatsConnection } from 'nats';
+import { ErrorCode, headers, type NatsConnection, type NatsError } from 'nats';
 import { ensureStream } from './stream.ts';
 import { eventSubject } from './subjects.ts';
 
@@ -21,21 +21,27 @@ export interface Publisher {
 /** A publisher on one connection; it ends with it. */
 export async function createPublisher(nats: NatsConnection): Promise<Publisher> {
   await ensureStream(nats);
-  const stream: JetStreamClient = nats.jetstream({ timeout: acknowledgeMs });
-  const maxBytes = nats.info?.max_payload ?? Number.POSITIVE_INFINITY;
+  const stream = nats.jetstream({ timeout: acknowledgeMs });
   return {
     async publish(event, jobId, epoch) {
-      const payload = JSON.stringify(event);
-      if (Buffer.byteLength(payload) > maxBytes) {
-        throw new EventRefused(`${event.id} is larger than the ${maxBytes} bytes that NATS takes`);
-      }
       const fields = headers();
       fields.set(epochHeader, String(epoch));
-      const { seq } = await stream.publish(eventSubject(event.type, jobId), payload, {
-        msgID: `${event.id}.${epoch}`,
-        headers: fields,
-      });
-      return seq;
+      const options = { msgID: `${event.id}.${epoch}`, headers: fields };
+      try {
+        const { seq } = await stream.publish(eventSubject(event.type, jobId), JSON.stringify(event), options);
+        return seq;
+      } catch (error) {
+        if (!isTooLarge(error)) throw error;
+        throw new EventRefused(`${event.id} is larger than NATS takes`, { cause: error });
+      }
     },
   };
 }
+
+/** Of the client, for the server's `max_payload`; and of a stream, for the `max_msg_size` that somebody gave it. */
+function isTooLarge(error: unknown): boolean {
+  const { code, api_error: refusal } = error as NatsError;
+  return code === ErrorCode.MaxPayloadExceeded || refusal?.err_code === messageTooLarge;
+}
+
+const messageTooLarge = 10_054;
