@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
 export interface ProcessRow {
   readonly pid: number;
@@ -21,16 +21,20 @@ export async function isAlive(pid: number): Promise<boolean> {
   return row !== undefined && row.state !== 'Z';
 }
 
-/** Those whose command line or environment holds the text: what a fleet in this folder has started, say. */
-export async function processesNaming(text: string): Promise<ProcessRow[]> {
+/** Those that work in a folder or below, or name it in their command line or environment. */
+export async function processesAt(folder: string): Promise<ProcessRow[]> {
   const rows = await livingProcesses();
-  const found = await Promise.all(rows.map(async (row) => (await wordsOf(row.pid)).includes(text)));
+  const found = await Promise.all(rows.map(async ({ pid }) => (await wordsOf(pid)).includes(folder)));
   return rows.filter((_, index) => found[index]);
 }
 
 async function wordsOf(pid: number): Promise<string> {
-  const files = ['cmdline', 'environ'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8'));
-  const texts = await Promise.allSettled(files);
+  const words = [
+    readFile(`/proc/${pid}/cmdline`, 'utf8'),
+    readFile(`/proc/${pid}/environ`, 'utf8'),
+    readlink(`/proc/${pid}/cwd`),
+  ];
+  const texts = await Promise.allSettled(words);
   return texts.map((one) => (one.status === 'fulfilled' ? one.value : '')).join('\0');
 }
 
