@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
-import { keepConnected, onCancel } from '@flotilla/events';
+import { connectNats, keepConnected, onCancel } from '@flotilla/events';
 import { connectRedis, consume } from '@flotilla/queue';
 import {
   createHealth,
@@ -48,6 +48,9 @@ await runService('worker', async ({ log, environment }) => {
   });
   const logStore = connect({ url, applicationName: 'flotilla worker logs', maxConnections: 1 });
   const redis = await orRefuseToStart(connectRedis(config.redisUrl, 'blocking', events.queueProblem));
+  // NATS may go later and no run hears of it, but an address that is wrong is told at the start.
+  const nats = { url: config.natsUrl, name: 'flotilla worker' };
+  await orRefuseToStart(connectNats(nats).then((probe) => probe.close()));
 
   const workDir = await openWorkDir(config.workDir);
   events.leftoversSwept(await sweepWorkDir(config.workDir));
@@ -129,8 +132,8 @@ await runService('worker', async ({ log, environment }) => {
     },
     onError: events.queueProblem,
   });
-  const cancels = keepConnected({ url: config.natsUrl, name: 'flotilla worker' }, (nats) =>
-    onCancel(nats, (runId) => inHand.get(runId)?.stop.abort('cancelled')),
+  const cancels = keepConnected(nats, (connection) =>
+    onCancel(connection, (runId) => inHand.get(runId)?.stop.abort('cancelled')),
   );
   metrics.observe({ slots, inHand, logs });
   observeLoops(registry, [beat]);
