@@ -34,7 +34,9 @@ export function createHandingOut({ store, enqueuer, laneOf, onHandedOut }: Handi
 
   return async (): Promise<StepResult> => {
     const pools = await listWaitingPools(store, horizonMs);
-    const counts = await Promise.all(pools.map((pool) => laneOf(pool).hold((lane) => handOut(pool, lane))));
+    const works = pools.map((pool) => laneOf(pool).hold((lane) => handOut(pool, lane)));
+    await Promise.allSettled(works); // none may be at work any more when its lane is looked at again
+    const counts = await Promise.all(works);
     return counts.some((count) => count !== null && count >= handOutBounds.batch) ? 'more' : 'idle';
   };
 }

@@ -23,31 +23,31 @@ export interface Lane {
 const renewEveryMs = leaseMs / 4;
 
 /** TX-6: a lease with a number that fences, renewed by a timer of its own while work is under way. */
-export function createLane(store: Store, name: string, holder: string): Lane {
+export function createLane(store: Store, name: string, holder: string, nowMs = monotonicMs): Lane {
   let lease: Lease | null = null;
-  let takenAtMs = 0;
-
-  async function take(): Promise<Lease | null> {
-    const askedAtMs = monotonicMs();
-    const taken = await takeLease(store, name, holder);
-    if (taken !== null) takenAtMs = askedAtMs; // counted from the asking: the answer may have been long on its way
-    return taken;
-  }
+  let renewing: Promise<void> = Promise.resolve();
 
   return {
     async hold(work) {
-      const held = await take();
+      let takenAtMs = nowMs(); // counted from the asking: the answer may have been long on its way
+      const held = await takeLease(store, name, holder);
       lease = held;
       if (held === null) return null;
+
+      async function renew({ number }: Lease): Promise<void> {
+        const askedAtMs = nowMs();
+        const renewed = await takeLease(store, name, holder);
+        // Under another number the lane is ours again, but was not in between.
+        takenAtMs = renewed?.number === number ? askedAtMs : Number.NEGATIVE_INFINITY;
+      }
       const renewal = setInterval(() => {
-        // A renewal that fails or comes under another number lets the time run out, which assertHeld sees.
-        take().catch(() => undefined);
+        renewing = renew(held).catch(() => undefined); // the time runs out, which assertHeld sees
       }, renewEveryMs);
       try {
         return await work({
           lease: held,
           assertHeld() {
-            if (monotonicMs() - takenAtMs >= leaseMs)
+            if (nowMs() - takenAtMs >= leaseMs)
               throw new LaneLost(`the lane ${name} was lost while it was worked on`);
           },
         });
@@ -56,6 +56,7 @@ export function createLane(store: Store, name: string, holder: string): Lane {
       }
     },
     async release() {
+      await renewing; // a renewal that came after the release would keep the heir waiting
       if (lease !== null) await dropLease(store, lease);
       lease = null;
     },

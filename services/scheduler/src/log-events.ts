@@ -24,6 +24,7 @@ export function logEvents(log: Log) {
     recovered: (count: number) => log.warn({ count }, 'settled runs that were lost with their worker'),
     partitionsMade: (names: readonly string[]) => log.info({ names }, 'made log partitions'),
     redisProblem: (error: Error) => log.debug({ err: error }, 'Redis'),
-    natsProblem: (error: unknown) => log.debug({ err: error }, 'NATS'),
   };
 }
+
+export type SchedulerEvents = ReturnType<typeof logEvents>;

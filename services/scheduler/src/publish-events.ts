@@ -20,29 +20,24 @@ export interface PublishingOptions {
   readonly onRefused: (row: UnpublishedEvent, why: string) => void;
 }
 
+type Sent =
+  | { readonly kind: 'acknowledged'; readonly row: UnpublishedEvent; readonly streamSeq: number }
+  | { readonly kind: 'refused'; readonly row: UnpublishedEvent; readonly why: string };
+
 /** EV-2: committed facts reach the stream lane by lane, at most one unacknowledged event per entity. */
 export function createPublishing({ store, publisher, dropConnection, laneOf, onRefused }: PublishingOptions) {
   async function publishLane(lane: number, held: HeldLane): Promise<number> {
     const rows = await readUnpublished(store, lane);
-    held.assertHeld();
     const stream = await publisher();
-    const sent = await Promise.allSettled(
-      rows.map(async (row) => ({ row, streamSeq: await stream.publish(row.event, row.jobId, row.epoch) })),
-    );
     held.assertHeld();
-    const refused: { row: UnpublishedEvent; why: string }[] = [];
-    for (const [index, result] of sent.entries()) {
-      if (result.status === 'fulfilled') continue;
-      if (!(result.reason instanceof EventRefused)) throw result.reason; // the batch is dropped, and sent again
-      const row = rows[index];
-      if (row !== undefined) refused.push({ row, why: result.reason.message });
-    }
+    const sent = await Promise.all(rows.map((row) => send(stream, row)));
+    held.assertHeld();
     await markPublished(
       store,
       held.lease,
-      sent.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+      sent.filter((one) => one.kind === 'acknowledged'),
     );
-    for (const { row, why } of refused) {
+    for (const { row, why } of sent.filter((one) => one.kind === 'refused')) {
       await refuseEvent(store, row, why); // EV-5: out of the way of the others
       onRefused(row, why);
     }
@@ -51,14 +46,24 @@ export function createPublishing({ store, publisher, dropConnection, laneOf, onR
 
   return async (): Promise<StepResult> => {
     const lanes = await listUnpublishedLanes(store);
+    const works = lanes.map((lane) => laneOf(lane).hold((held) => publishLane(lane, held)));
+    await Promise.allSettled(works); // none may be at work any more when its lane is looked at again
     try {
-      const counts = await Promise.all(
-        lanes.map((lane) => laneOf(lane).hold((held) => publishLane(lane, held))),
-      );
+      const counts = await Promise.all(works);
       return counts.some((count) => count !== null && count > 0) ? 'more' : 'idle';
     } catch (error) {
       await dropConnection();
       throw error;
     }
   };
+}
+
+/** Throws where the stream did not answer: the batch is dropped, and sent again. */
+async function send(stream: Publisher, row: UnpublishedEvent): Promise<Sent> {
+  try {
+    return { kind: 'acknowledged', row, streamSeq: await stream.publish(row.event, row.jobId, row.epoch) };
+  } catch (error) {
+    if (!(error instanceof EventRefused)) throw error;
+    return { kind: 'refused', row, why: error.message };
+  }
 }

@@ -35,8 +35,9 @@ export function createRecovery(options: RecoveryOptions) {
 
   async function judgeWorkers(): Promise<void> {
     const atMs = nowMs();
+    const connections = store.connections(); // before the pass: one that it opens itself is new to the next
     const judged = await judgePass(store, countedMs(atMs));
-    last = { atMs, connections: store.connections() };
+    last = { atMs, connections };
     for (const worker of judged) {
       if (worker.silentMs < silenceMs) continue;
       if (nowMs() - atMs >= longestGapMs) return; // LV-4: what was seen is too old to be written

@@ -1,0 +1,63 @@
+import { createLoop, type Loop, type StepResult } from '@flotilla/runtime';
+import type { Connections } from './connections.ts';
+import { createHandingOut } from './hand-out-runs.ts';
+import type { createLanes } from './lanes.ts';
+import type { SchedulerEvents } from './log-events.ts';
+import { createLogPartitioning } from './make-log-partitions.ts';
+import { createPlanning } from './plan-due-runs.ts';
+import { createPublishing } from './publish-events.ts';
+import { createRecovery } from './recover-lost-runs.ts';
+
+const lookEveryMs = 250;
+const publishEveryMs = 125;
+const judgeEveryMs = 500;
+const hourMs = 3_600_000;
+/** Servers come back: no loop may sleep through the seconds in which everything is to be due again. */
+const maxBackoffMs = 5_000;
+
+export interface Chores {
+  readonly plan: Loop;
+  readonly handOut: Loop;
+  readonly publish: Loop;
+  readonly recover: Loop;
+  readonly partition: Loop;
+}
+
+/** What a scheduler does: separate loops, none of which waits for another. `replica` names this one to the fleet. */
+export function createChores(
+  { stores, enqueuer, stream }: Pick<Connections, 'stores' | 'enqueuer' | 'stream'>,
+  { laneOf }: Pick<ReturnType<typeof createLanes>, 'laneOf'>,
+  replica: string,
+  events: SchedulerEvents,
+): Chores {
+  const loop = (name: string, everyMs: number, step: () => Promise<StepResult>) =>
+    createLoop({ name, everyMs, step, onError: events.loopFailed(name), maxBackoffMs });
+
+  const handingOut = createHandingOut({
+    store: stores.handOut,
+    enqueuer,
+    laneOf: (pool) => laneOf(stores.handOut, `hand-out ${pool}`),
+    onHandedOut: events.handedOut,
+  });
+  const publishing = createPublishing({
+    store: stores.publish,
+    publisher: () => stream.publisher(),
+    dropConnection: () => stream.close(),
+    laneOf: (lane) => laneOf(stores.publish, `publish ${lane}`),
+    onRefused: events.eventRefused,
+  });
+  const recovery = createRecovery({
+    store: stores.judge,
+    lane: laneOf(stores.judge, 'judge'),
+    judge: replica,
+    onDeath: events.workerDied,
+    onRecovered: events.recovered,
+  });
+  return {
+    plan: loop('plan', lookEveryMs, createPlanning(stores.plan, events.planned)),
+    handOut: loop('hand-out', lookEveryMs, handingOut),
+    publish: loop('publish', publishEveryMs, publishing),
+    recover: loop('recover', judgeEveryMs, recovery),
+    partition: loop('log-partitions', hourMs, createLogPartitioning(stores.plan, events.partitionsMade)),
+  };
+}
