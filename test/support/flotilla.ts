@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { afterOurEnd } from '@flotilla/embedded';
 import { flotillaScript } from './bundles.ts';
 import { plainEnvironment } from './plain-environment.ts';
 
@@ -16,6 +17,9 @@ export interface Call {
   readonly stdin?: string;
 }
 
+/** No command of a test takes so long: one that serves although it should not is ended. */
+const longestMs = 60_000;
+
 /** Calls the command as users do, from a folder, and waits for its end. */
 export async function flotilla(
   words: readonly string[],
@@ -25,7 +29,10 @@ export async function flotilla(
     cwd: folder,
     env: plainEnvironment(environment),
     stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: longestMs,
+    killSignal: 'SIGKILL',
   });
+  const release = afterOurEnd('kill', '-KILL', String(child.pid));
   child.stdin.on('error', () => undefined); // it ended without reading
   child.stdin.end(stdin);
   const [[code], stdout, stderr] = await Promise.all([
@@ -33,5 +40,6 @@ export async function flotilla(
     text(child.stdout),
     text(child.stderr),
   ]);
+  release();
   return { code, stdout, stderr };
 }
