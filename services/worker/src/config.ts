@@ -7,10 +7,9 @@ import { z } from 'zod';
 const duration = z
   .string()
   .transform((text) => parseDuration(text) ?? Number.NaN)
-  .pipe(z.number().min(0))
-  .describe('a duration such as 20s or 5m');
+  .pipe(z.number().min(0));
 
-const folder = z.string().startsWith('/').describe('an absolute path');
+const folder = z.string().startsWith('/');
 
 const variables = {
   ...healthVariables,
@@ -23,11 +22,17 @@ const variables = {
     z.coerce.number().int().min(1).max(1000).default(10).describe('a number of turns from 1 to 1000'),
   ),
   /** How long turns may go on after the worker was asked to stop. */
-  drainGraceMs: variable('FLOTILLA_DRAIN_GRACE', duration.default(20_000)),
+  drainGraceMs: variable(
+    'FLOTILLA_DRAIN_GRACE',
+    duration.default(20_000).describe('a duration such as 20s or 5m'),
+  ),
   /** One file per secret, named by it. */
-  secretsDir: variable('FLOTILLA_SECRETS_DIR', folder.default('/run/secrets')),
+  secretsDir: variable('FLOTILLA_SECRETS_DIR', folder.default('/run/secrets').describe('an absolute path')),
   /** Where the empty folders of attempts are made. */
-  workDir: variable('FLOTILLA_WORK_DIR', folder.default(join(tmpdir(), `flotilla-${userInfo().uid}`))),
+  workDir: variable(
+    'FLOTILLA_WORK_DIR',
+    folder.default(join(tmpdir(), `flotilla-${userInfo().uid}`)).describe('an absolute path'),
+  ),
 };
 
 export function readConfig(environment: Environment, warn: (line: string) => void) {
