@@ -275,6 +275,13 @@ test('AD-4 a tick that the planner has not planned yet supersedes too', async ()
   expect(await admitted(runIds)).toEqual(['superseded']);
 });
 
+test('AD-4 a tick that has not come supersedes nothing, planned or not', async () => {
+  const { job, runIds } = await lateTicks({ policy: 'latest' }, 1, 'skip');
+  const tickAt = (await databaseNow(store)) + 30_000;
+  await aRun(store, job, { cause: 'schedule', key: String(tickAt), tickAt, dueAt: tickAt });
+  expect(await admitted(runIds)).toEqual(['running']);
+});
+
 test('AD-4 a tick that is late by less than the threshold loses nothing', async () => {
   const job = await aJob(store, { overlap: 'allow', schedule: { every: '1s', catchUp: { policy: 'none' } } });
   const now = await databaseNow(store);

@@ -11,8 +11,8 @@ const { sql } = ledger;
 const ping = statement('', 'SELECT 1 AS one');
 
 /** What the first statement of a store on `url` fails with. */
-async function failureOf(url: string, replyMs?: number): Promise<unknown> {
-  const other = connect({ url, applicationName: 'test', ...(replyMs === undefined ? {} : { replyMs }) });
+async function failureOf(url: string): Promise<unknown> {
+  const other = connect({ url, applicationName: 'test' });
   try {
     return await other.ask(ping).catch((error: unknown) => error);
   } finally {
@@ -57,27 +57,26 @@ test('TX-5 every session has its time-outs, and its times are UTC', async () => 
 });
 
 test('TX-5 a statement that nobody answers is given up, and its connection destroyed', async () => {
-  let swallowed = 0;
-  const closed: { promise?: Promise<unknown> } = {};
+  const opened: Socket[] = [];
   // Lets the session begin, then swallows whatever is asked.
   const { server, port } = await listen((socket) => {
-    closed.promise = once(socket, 'close');
+    opened.push(socket);
     socket.once('data', () => {
-      socket.write(Buffer.from('520000000800000000', 'hex'));
-      socket.write(Buffer.from('5a0000000549', 'hex'));
-      socket.on('data', (bytes) => {
-        swallowed += bytes.length;
-      });
+      const authenticationOk = '520000000800000000';
+      const readyForQuery = '5a0000000549';
+      socket.write(Buffer.from(authenticationOk + readyForQuery, 'hex'));
+      socket.resume();
     });
   });
-  const failure = await failureOf(
-    changed((url) => Object.assign(url, { port })),
-    50,
-  );
+  const url = changed((to) => Object.assign(to, { port }));
+  const silent = connect({ url, applicationName: 'test', replyMs: 50 });
+  const failure = await silent.ask(ping).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(StorageUnavailable);
   expect((failure as Error).message).toBe('Postgres cannot be reached: Query read timeout');
-  await closed.promise;
-  expect(swallowed).toBeGreaterThan(0);
+  await expect(silent.ask(ping)).rejects.toBeInstanceOf(StorageUnavailable);
+  expect(silent.connections()).toBe(2);
+  for (const socket of opened) if (!socket.closed) await once(socket, 'close');
+  await silent.close();
   server.close();
 });
 

@@ -8,6 +8,7 @@ import { listJobs } from './list-jobs.ts';
 import { planDueRuns } from './plan.ts';
 import { listRuns, type RunView } from './runs.ts';
 import { settleAttempts } from './settle.ts';
+import { lockSlug } from './sql/jobs.ts';
 import {
   aClaim,
   aDocument,
@@ -20,6 +21,7 @@ import {
   eventTypesOf,
   openTestLedger,
   theRun,
+  untilWaiting,
 } from './test-ledger.ts';
 
 const ledger = await openTestLedger();
@@ -85,12 +87,15 @@ test('of edits of one revision at once one is made', async () => {
 });
 
 test('two that create one slug at once make one job', async () => {
-  for (let round = 0; round < 10; round++) {
-    const id = randomUUID();
-    const stores = [store, ledger.another()];
-    const results = await Promise.all(stores.map((on) => putJob(on, { document: aDocument({ id }), actor })));
-    expect(results.map((result) => result.kind).sort()).toEqual(['created', 'unchanged']);
-  }
+  const document = aDocument();
+  // Nobody can write a job until both have looked whether there is one, or wait to look.
+  const creating = await ledger.another().transaction(async (session) => {
+    await session.ask({ name: '', text: 'LOCK TABLE jobs IN SHARE MODE' });
+    const both = [store, ledger.another()].map((on) => putJob(on, { document, actor }));
+    await untilWaiting(ledger, 2);
+    return { results: Promise.all(both) };
+  });
+  expect((await creating.results).map((result) => result.kind).sort()).toEqual(['created', 'unchanged']);
 });
 
 test('an `at` that has passed is refused where it is new or changed', async () => {
@@ -196,6 +201,21 @@ test('ED-1 an edit plans what has come, with the old revision, and withdraws wha
   const gone = planned.filter((run) => (run.tickAt ?? 0) > after);
   expect(gone.length).toBeGreaterThan(40);
   for (const { id } of gone) expect(await eventTypesOf(store, id)).toEqual(['run.queued', 'run.withdrawn']);
+});
+
+test('ED-1 ticks that come while an edit waits are planned before it', async () => {
+  const job = await aJob(store, { schedule: ticking });
+  const editing = await ledger.another().transaction(async (session) => {
+    await session.ask(lockSlug, [job.slug]);
+    const result = put({ id: job.slug, schedule: { every: '1h' } });
+    await untilWaiting(ledger, 1);
+    await awayFor(job.jobId, 5_000);
+    return { result };
+  });
+  expect(await editing.result).toMatchObject({ kind: 'changed' });
+  const runs = await runsOf(job.slug);
+  expect(runs.length).toBeGreaterThanOrEqual(5);
+  expect(runs.every((run) => run.revision === 1)).toBe(true);
 });
 
 test('ED-1 a settled row of a tick that has not come stays, and its tick is not planned again', async () => {
