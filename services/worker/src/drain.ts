@@ -1,23 +1,27 @@
 import type { Consumer } from '@flotilla/queue';
 import { sleep } from '@flotilla/runtime';
 import type { InHand } from './in-hand.ts';
+import type { Slots } from './slots.ts';
 
 /**
  * CN-2: no further message is fetched, what still arrives is given back, turns may end within the grace and are then
- * interrupted. Resolves when nothing is in hand.
+ * interrupted. A claim that is under way counts: its run may be this worker's already. Resolves when no message is
+ * open and nothing is in hand.
  */
 export async function drain(options: {
-  consumer: Consumer;
-  inHand: InHand;
+  consumer: Pick<Consumer, 'pause'>;
+  slots: Pick<Slots, 'emptied'>;
+  inHand: Pick<InHand, 'close' | 'emptied'>;
   draining: AbortController;
   graceMs: number;
 }): Promise<void> {
-  const { consumer, inHand, draining, graceMs } = options;
+  const { consumer, slots, inHand, draining, graceMs } = options;
   await consumer.pause();
   draining.abort();
+  const emptied = slots.emptied().then(() => inHand.emptied());
   const graceOver = new AbortController();
-  await Promise.race([inHand.emptied(), sleep(graceMs, graceOver.signal)]);
+  await Promise.race([emptied, sleep(graceMs, graceOver.signal)]);
   graceOver.abort();
-  inHand.stopAll('drained');
-  await inHand.emptied();
+  inHand.close('drained');
+  await emptied;
 }

@@ -4,9 +4,6 @@ import type { DatabaseClock } from './database-clock.ts';
 import type { InHand } from './in-hand.ts';
 import type { Membership } from './membership.ts';
 
-/** LV-1: how often a worker says that it lives. */
-export const beatEveryMs = 2_000;
-
 export interface HeartbeatOptions {
   /** LV-1: a connection of the beat's own. */
   readonly store: Store;
@@ -71,7 +68,8 @@ export function createHeartbeat(options: HeartbeatOptions) {
   function endDisowned(runs: readonly LedgerRun[], sentAtMs: number): void {
     const own = new Map(runs.map((run) => [run.runId, run.attempt]));
     for (const held of inHand.all()) {
-      if (held.claimedAtMs >= sentAtMs || own.get(held.runId) === held.attempt) continue;
+      if (held.hasEnded || held.claimedAtMs >= sentAtMs) continue;
+      if (own.get(held.runId) === held.attempt) continue;
       held.stop.abort('disowned');
       options.onDisowned(held.runId);
     }

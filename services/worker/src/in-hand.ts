@@ -8,6 +8,8 @@ export interface HeldRun {
   readonly claimedAtMs: number;
   /** Ends its turn; the reason is a StopReason. */
   readonly stop: AbortController;
+  /** The turn has ended, and what is left is to settle: nobody's answer can end it any more. */
+  hasEnded: boolean;
 }
 
 /** The runs that a worker has in hand, by run id. */
@@ -18,16 +20,25 @@ export interface InHand {
   all(): readonly HeldRun[];
   /** Ends the turns of all of them. */
   stopAll(reason: StopReason): void;
+  /** The same, and of each that is added from now on. */
+  close(reason: StopReason): void;
   /** Resolves once nothing is in hand. */
   emptied(): Promise<void>;
 }
 
 export function createInHand(): InHand {
   const runs = new Map<string, HeldRun>();
+  let closedFor: StopReason | null = null;
   let waiting: (() => void)[] = [];
+
+  function stopAll(reason: StopReason): void {
+    for (const { stop } of runs.values()) stop.abort(reason);
+  }
+
   return {
     add(run) {
       runs.set(run.runId, run);
+      if (closedFor !== null) run.stop.abort(closedFor);
     },
     remove(run) {
       if (runs.get(run.runId) === run) runs.delete(run.runId);
@@ -37,8 +48,10 @@ export function createInHand(): InHand {
     },
     get: (runId) => runs.get(runId),
     all: () => [...runs.values()],
-    stopAll(reason) {
-      for (const { stop } of runs.values()) stop.abort(reason);
+    stopAll,
+    close(reason) {
+      closedFor = reason;
+      stopAll(reason);
     },
     emptied: () => (runs.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };

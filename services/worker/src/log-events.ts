@@ -28,3 +28,5 @@ export function logEvents(log: Log) {
     draining: (inHand: number) => log.info({ inHand }, 'draining'),
   };
 }
+
+export type WorkerEvents = ReturnType<typeof logEvents>;

@@ -50,3 +50,5 @@ export function createWorkerMetrics(registry: Registry) {
     });
   }
 }
+
+export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;

@@ -1,24 +1,28 @@
 import type { TurnReport } from '@flotilla/domain';
-import { emptyExcerpt } from '@flotilla/domain';
+import { emptyExcerpt, type Outcome, type StopReason } from '@flotilla/domain';
 import type { Message, Verdict } from '@flotilla/queue';
-import { sleep } from '@flotilla/runtime';
-import type { ClaimedRun, SettleResult, TurnOrder } from '@flotilla/storage';
+import { sleep, withTimeLimit } from '@flotilla/runtime';
+import type { ClaimedRun, SettleResult } from '@flotilla/storage';
 import type { Claiming } from './claiming.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { HeldRun, InHand } from './in-hand.ts';
+import type { ReadOrder } from './read-orders.ts';
 import type { Settle } from './settling.ts';
 import type { Slots } from './slots.ts';
 import type { TurnLogs } from './turn-log/turn-logs.ts';
+import { interruptionOutcome } from './turns/carry-out.ts';
 import type { TurnRunner } from './turns/turn.ts';
 
 /** A run that is due later than this goes back to the queue instead of being waited for. */
 const longestWaitMs = 5_000;
+/** So far off may a run be that the claim says is not due yet: further off, it was moved, and goes back too. */
+const clockErrorMs = 250;
 /** A message that cannot be worked on now comes again after this. */
 const laterMs = 1_000;
 /** A run that somebody has locked is asked for again after this. */
 const undecidedMs = 20;
 /** SE-2: a slot is not held for a database that takes no result; the result is kept and offered on. */
-const slotHeldMs = 60_000;
+const defaultSlotHeldMs = 60_000;
 
 export interface WorkRunOptions {
   readonly slots: Slots;
@@ -26,13 +30,13 @@ export interface WorkRunOptions {
   readonly inHand: InHand;
   readonly clock: DatabaseClock;
   readonly workerId: () => string | null;
-  /** What the claimed run is to do; asked until it is answered. */
-  readonly readOrder: (runId: string, signal: AbortSignal) => Promise<TurnOrder>;
+  readonly readOrder: ReadOrder;
   readonly runTurn: TurnRunner;
   readonly logs: TurnLogs;
   readonly settle: Settle;
   /** Aborted when the worker drains: nothing is started any more. */
   readonly draining: AbortSignal;
+  readonly slotHeldMs?: number;
   readonly onStarted: (run: ClaimedRun, lateMs: number) => void;
   readonly onSettled: (run: ClaimedRun, result: SettleResult) => void;
   readonly onTurnFailed: (run: ClaimedRun, error: unknown) => void;
@@ -44,6 +48,7 @@ const back: Verdict = { kind: 'back' };
 /** The life of one message in a worker: waited for, claimed, carried out, settled. */
 export function createWorkRun(options: WorkRunOptions): (message: Message) => Promise<Verdict> {
   const { slots, claiming, inHand, clock, logs, settle, draining } = options;
+  const { slotHeldMs = defaultSlotHeldMs } = options;
 
   return async (message) => {
     const close = slots.open();
@@ -57,21 +62,21 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
   async function work(message: Message): Promise<Verdict> {
     let { dueAt } = message;
     if (dueAt > clock.now()) slots.noteEarly();
+    if (dueAt - clock.now() > longestWaitMs) return laterBy(dueAt - clock.now() - longestWaitMs);
     for (;;) {
-      if (dueAt - clock.now() > longestWaitMs)
-        return { kind: 'later', at: Date.now() + (dueAt - clock.now()) - longestWaitMs };
       if (!(await waitUntil(dueAt)) || draining.aborted) return back;
       const release = slots.take();
       if (release === null) return back;
       try {
         const answer = await claiming.claim(message).catch(() => null);
-        if (answer === null || answer.kind === 'refused') return { kind: 'later', at: Date.now() + laterMs };
+        if (answer === null || answer.kind === 'refused') return draining.aborted ? back : laterBy(laterMs);
         if (answer.kind === 'started') {
-          await carryOut(answer.run, answer.answeredAtMs, release);
+          await carryOut(answer.run, answer.answeredAtMs);
           return done;
         }
         if (answer.kind === 'settled' || answer.kind === 'stale') return done;
         dueAt = answer.kind === 'notYet' ? answer.dueAt : clock.now() + undecidedMs;
+        if (dueAt - clock.now() > clockErrorMs) return laterBy(dueAt - clock.now() - clockErrorMs);
       } finally {
         release();
       }
@@ -88,34 +93,36 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
     );
   }
 
-  async function carryOut(run: ClaimedRun, claimedAtMs: number, release: () => void): Promise<void> {
+  /** Ends with the settling, but holds neither slot nor message longer than that is bearable. */
+  async function carryOut(run: ClaimedRun, claimedAtMs: number): Promise<void> {
     const workerId = options.workerId();
     if (workerId === null) return;
-    const held: HeldRun = {
-      runId: run.runId,
-      attempt: run.attempt,
-      claimedAtMs,
-      stop: new AbortController(),
-    };
+    const { runId, attempt } = run;
+    const held: HeldRun = { runId, attempt, claimedAtMs, stop: new AbortController(), hasEnded: false };
     inHand.add(held);
-    try {
-      options.onStarted(run, clock.now() - run.dueAt);
-      const report = await takeTurn(run, held);
-      if (held.stop.signal.reason === 'disowned') return; // LV-6: nobody would accept it
-      const slow = setTimeout(release, slotHeldMs);
-      const result = await settle({ runId: run.runId, attempt: run.attempt, workerId }, report);
-      clearTimeout(slow);
-      options.onSettled(run, result);
-    } finally {
-      inHand.remove(held);
-    }
+    options.onStarted(run, clock.now() - run.dueAt);
+    const report = await takeTurn(run, held.stop.signal);
+    held.hasEnded = true;
+    // LV-6: nobody would accept what is left of a run that is not ours any more.
+    const settling =
+      held.stop.signal.reason === 'disowned' ? Promise.resolve() : settleRun(run, workerId, report);
+    await withTimeLimit(
+      slotHeldMs,
+      settling.finally(() => inHand.remove(held)),
+    ).catch(() => undefined);
+  }
+
+  async function settleRun(run: ClaimedRun, workerId: string, report: TurnReport): Promise<void> {
+    options.onSettled(run, await settle({ runId: run.runId, attempt: run.attempt, workerId }, report));
   }
 
   /** Never throws: a turn that could not even be begun is lost, not failed. */
-  async function takeTurn(run: ClaimedRun, { stop }: HeldRun): Promise<TurnReport> {
+  async function takeTurn(run: ClaimedRun, stop: AbortSignal): Promise<TurnReport> {
     const log = logs.open(run.runId, run.attempt);
     try {
-      const { slug, turn, parent } = await options.readOrder(run.runId, stop.signal);
+      const order = await options.readOrder(run.runId, stop);
+      if (order === null) return neverStarted(interruptionOutcome(stop.reason as StopReason));
+      const { slug, turn, parent } = order;
       return await options.runTurn({
         turn,
         identity: {
@@ -129,20 +136,23 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
           parentRunId: run.parentId,
         },
         context: parent === null ? null : { parent },
-        stop: stop.signal,
+        stop,
         log,
       });
     } catch (error) {
       options.onTurnFailed(run, error);
-      const message = error instanceof Error ? error.message : String(error);
-      return {
-        outcome: { kind: 'lost', message },
-        stdout: emptyExcerpt,
-        stderr: emptyExcerpt,
-        spawnedAt: null,
-      };
+      return neverStarted({ kind: 'lost', message: error instanceof Error ? error.message : String(error) });
     } finally {
       await log.close();
     }
   }
+}
+
+function neverStarted(outcome: Outcome): TurnReport {
+  return { outcome, stdout: emptyExcerpt, stderr: emptyExcerpt, spawnedAt: null };
+}
+
+/** BullMQ counts from this process's clock, in whole milliseconds. */
+function laterBy(ms: number): Verdict {
+  return { kind: 'later', at: Math.ceil(Date.now() + ms) };
 }
