@@ -4,14 +4,6 @@ import { drain } from './drain.ts';
 import { createInHand, type HeldRun } from './in-hand.ts';
 import { createSlots } from './slots.ts';
 
-
-  runId: 'run',
-  attempt: 1,
-  claimedAtMs: 0,
-  stop: new AbortController(),
-  hasEnded: false,
-};
-
 /** A worker with one message open. */
 function aWorker() {
   const [slots, inHand, draining] = [createSlots(1), createInHand(), new AbortController()];
