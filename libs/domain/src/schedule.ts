@@ -133,12 +133,15 @@ export function resolveSchedule(document: ScheduleDocument): Schedule {
 }
 
 function resolveCommon({ zone, spread, from, until, catchUp }: ScheduleDocument): Common {
-  const { policy, window, limit } = catchUp;
   return {
     zone,
     spreadMs: parseDuration(spread) ?? 0,
     fromAt: from === undefined ? null : (parseInstant(from, zone) ?? null),
     untilAt: until === undefined ? null : (parseInstant(until, zone) ?? null),
-    catchUp: { policy, windowMs: window === undefined ? null : (parseDuration(window) ?? null), limit },
+    catchUp: resolveCatchUp(catchUp),
   };
+}
+
+export function resolveCatchUp({ policy, window, limit }: ScheduleDocument['catchUp']): CatchUp {
+  return { policy, windowMs: window === undefined ? null : (parseDuration(window) ?? null), limit };
 }

@@ -1,6 +1,7 @@
 import { isSettled, type RunState } from '@flotilla/domain';
 import type { Session, Store } from './connect.ts';
-import { type RunView, readRunView } from './runs.ts';
+import type { RunView } from './run-view.ts';
+import { readRunView } from './runs.ts';
 import { cancelWaiting, lockRun, requestCancel as requestCancelStatement } from './sql/cancel.ts';
 
 export type CancelResult =
@@ -9,13 +10,12 @@ export type CancelResult =
 
 /** Cancels a run that waits, asks a run at work to end, and leaves a settled one as it is. */
 export async function requestCancel(store: Store, runId: string): Promise<CancelResult> {
-  return store.transaction(async (session) => {
+  const kind = await store.transaction(async (session) => {
     const [locked] = await session.ask<{ state: RunState }>(lockRun, [runId]);
-    if (locked === undefined) return { kind: 'not_found' };
-    const kind = await cancel(session, runId, locked.state);
-    const run = await readRunView(session, runId);
-    return run === null ? { kind: 'not_found' } : { kind, run };
+    return locked === undefined ? null : cancel(session, runId, locked.state);
   });
+  const run = kind === null ? null : await readRunView(store, { id: runId });
+  return kind === null || run === null ? { kind: 'not_found' } : { kind, run };
 }
 
 async function cancel(session: Session, runId: string, state: RunState) {

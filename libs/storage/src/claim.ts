@@ -1,12 +1,11 @@
 import {
   admitBatch,
-  type CatchUp,
   type Cause,
   noCatchUp,
   type OfferedRun,
   type Overlap,
-  parseDuration,
   type RunState,
+  resolveCatchUp,
   type ScheduleDocument,
   type SettledState,
 } from '@flotilla/domain';
@@ -176,13 +175,12 @@ const stale = { kind: 'stale' } as const;
 const undecided = { kind: 'undecided' } as const;
 
 function offer(claim: Claim, row: FactRow): OfferedRun {
-  return { ...row, run: row, offeredAttempt: claim.attempt, catchUp: resolveCatchUp(row.catchUp) };
-}
-
-function resolveCatchUp(catchUp: FactRow['catchUp']): CatchUp {
-  if (catchUp === null) return noCatchUp;
-  const windowMs = catchUp.window === undefined ? null : (parseDuration(catchUp.window) ?? null);
-  return { policy: catchUp.policy, windowMs, limit: catchUp.limit };
+  return {
+    ...row,
+    run: row,
+    offeredAttempt: claim.attempt,
+    catchUp: row.catchUp === null ? noCatchUp : resolveCatchUp(row.catchUp),
+  };
 }
 
 function columns(claims: readonly Claim[]): unknown[] {

@@ -59,6 +59,7 @@ export function connect(options: StoreOptions): Store {
     ].join(' '),
   });
   let opened = 0;
+  let prisma: PrismaClient | undefined;
   pool.on('connect', (client) => {
     opened += 1;
     // One that breaks in use says so here too, and nobody hearing it would end the process: the statement reports it.
@@ -69,7 +70,10 @@ export function connect(options: StoreOptions): Store {
 
   return {
     pool,
-    prisma: new PrismaClient({ adapter: new PrismaPg(pool) }),
+    get prisma() {
+      prisma ??= new PrismaClient({ adapter: new PrismaPg(pool) }); // most processes never read through it
+      return prisma;
+    },
     connections: () => opened,
     ask: (query, values) => onClient(pool, (client) => ask(client, query, values)),
     transaction: (use) => onClient(pool, (client) => transaction(client, use)),

@@ -1,3 +1,5 @@
+export { type AttemptEnd, type SettleResult, settleBatch } from './attempt-end.ts';
+export type { AttemptView } from './attempt-view.ts';
 export { type CancelResult, requestCancel } from './cancel.ts';
 export { type Claim, type ClaimedRun, type ClaimResult, claimBatch, claimRuns } from './claim.ts';
 export { connect, type Session, type Store, type StoreOptions } from './connect.ts';
@@ -38,17 +40,16 @@ export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
 export { type PlanResult, planBounds, planDueRuns } from './plan.ts';
 export { recoverLostRuns } from './recover.ts';
+export type { RunView } from './run-view.ts';
 export {
-  type AttemptView,
   countOpenRuns,
   findRuns,
   getRun,
   listRuns,
   type RunDetail,
   type RunFilter,
-  type RunView,
 } from './runs.ts';
-export { type AttemptEnd, type SettleResult, settleAttempts, settleBatch } from './settle.ts';
+export { settleAttempts } from './settle.ts';
 export { type ManualRunResult, startManualRun } from './start-manual-run.ts';
 export { authenticate, ensureAdminToken, type Identity, tokenPattern } from './tokens.ts';
 export { readTurns, type TurnOrder } from './turns.ts';

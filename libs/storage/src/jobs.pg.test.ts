@@ -6,7 +6,8 @@ import { getJob } from './job-view.ts';
 import { type JobEdit, putJob, setJobEnabled } from './jobs.ts';
 import { listJobs } from './list-jobs.ts';
 import { planDueRuns } from './plan.ts';
-import { listRuns, type RunView } from './runs.ts';
+import type { RunView } from './run-view.ts';
+import { listRuns } from './runs.ts';
 import { settleAttempts } from './settle.ts';
 import { lockSlug } from './sql/jobs.ts';
 import {

@@ -1,7 +1,8 @@
 import { emptyExcerpt } from '@flotilla/domain';
 import { v4 as uuidV4 } from 'uuid';
+import { type SettleResult, settleBatch } from './attempt-end.ts';
 import type { Store } from './connect.ts';
-import { type SettleResult, settleAttempts, settleBatch } from './settle.ts';
+import { settleAttempts } from './settle.ts';
 import { findLostRuns } from './sql/settle.ts';
 
 interface LostRun {

@@ -1,61 +1,11 @@
-import type { Cause, Outcome, Reason, RunState } from '@flotilla/domain';
-import type { Session } from './connect.ts';
-import { instant } from './new-run.ts';
+import type { RunState } from '@flotilla/domain';
+import type { Prisma } from '@flotilla/prisma';
+import { type AttemptView, toAttemptView } from './attempt-view.ts';
+import type { Session, Store } from './connect.ts';
 import { decodeCursor, encodeCursor, type Page } from './page.ts';
-import {
-  countOpenRuns as countOpenRunsStatement,
-  findJobsOfSlug,
-  findRunsByIdEnd,
-  listRuns as listRunsStatement,
-  readAttempts,
-  readChildRuns,
-  readRun,
-} from './sql/run-reads.ts';
-
-/** A run as people see it. Instants are epoch milliseconds. */
-export interface RunView {
-  readonly id: string;
-  readonly jobId: string;
-  readonly job: string;
-  readonly cause: Cause;
-  readonly key: string;
-  readonly idempotencyKey: string;
-  readonly tickAt: number | null;
-  readonly tickUntil: number | null;
-  readonly tickCount: number;
-  readonly dueAt: number;
-  readonly startedAt: number | null;
-  readonly settledAt: number | null;
-  readonly state: RunState;
-  readonly reason: Reason | null;
-  readonly attempt: number;
-  readonly failures: number;
-  readonly losses: number;
-  readonly revision: number;
-  readonly version: number;
-  readonly parentId: string | null;
-  readonly workerId: string | null;
-  readonly cancelRequestedAt: number | null;
-  readonly createdAt: number;
-}
-
-export interface AttemptView {
-  readonly number: number;
-  readonly workerId: string;
-  readonly startedAt: number;
-  readonly spawnedAt: number | null;
-  readonly endedAt: number | null;
-  readonly outcome: Outcome['kind'] | 'handed_back' | null;
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  readonly message: string | null;
-  readonly stdout: string;
-  readonly stdoutBytes: number;
-  readonly stdoutTruncated: boolean;
-  readonly stderr: string;
-  readonly stderrBytes: number;
-  readonly stderrTruncated: boolean;
-}
+import { read } from './read.ts';
+import { type RunView, toRunView, withSlug } from './run-view.ts';
+import { countOpenRuns as countOpenRunsStatement, findRunsByIdEnd } from './sql/run-reads.ts';
 
 export interface RunDetail extends RunView {
   readonly attempts: readonly AttemptView[];
@@ -74,49 +24,87 @@ export interface RunFilter {
 
 /** How many of the newest runs are searched for the end of an id. */
 const idEndSearchDepth = 10_000;
+/** Children that the detail of a run names at most. */
+const shownChildren = 1_000;
 
-/** Newest due first. A slug finds the runs of every job that ever had it. */
-export async function listRuns(session: Session, filter: RunFilter): Promise<Page<RunView>> {
-  const jobIds = filter.job === undefined ? null : await idsOfSlug(session, filter.job);
-  const after = filter.cursor === undefined ? null : decodeCursor(filter.cursor, 'run');
-  const rows = await session.ask<RunView>(listRunsStatement, [
-    jobIds,
-    filter.state ?? null,
-    filter.reason ?? null,
-    instant(filter.since),
-    filter.limit + 1,
-    instant(after?.at),
-    after?.id ?? null,
-  ]);
-  const items = rows.slice(0, filter.limit);
+/** Newest due first. A slug finds the runs of every job that ever had it (ID-3). */
+export async function listRuns(store: Store, filter: RunFilter): Promise<Page<RunView>> {
+  const { job, state, reason, since, limit, cursor } = filter;
+  const jobIds = job === undefined ? undefined : await idsOfSlug(store, job);
+  const rows = await read(
+    store.prisma.run.findMany({
+      where: {
+        ...(jobIds === undefined ? {} : { jobId: { in: jobIds } }),
+        ...(state === undefined ? {} : { state }),
+        ...(reason === undefined ? {} : { reason }),
+        AND: [
+          since === undefined ? {} : { dueAt: { gte: new Date(since) } },
+          cursor === undefined ? {} : behind(cursor),
+        ],
+      },
+      include: withSlug,
+      orderBy: [{ dueAt: 'desc' }, { id: 'desc' }],
+      take: limit + 1,
+    }),
+  );
+  const items = rows.slice(0, limit).map(toRunView);
   const last = items.at(-1);
-  const next = rows.length > filter.limit && last ? encodeCursor({ at: last.dueAt, id: last.id }) : null;
+  const next = rows.length > limit && last ? encodeCursor({ at: last.dueAt, id: last.id }) : null;
   return { items, next };
 }
 
-export async function getRun(session: Session, id: string): Promise<RunDetail | null> {
-  const run = await readRunView(session, id);
-  if (run === null) return null;
-  const attempts = await session.ask<AttemptView>(readAttempts, [id]);
-  const children = await session.ask<RunDetail['children'][number]>(readChildRuns, [id]);
-  return { ...run, attempts, children };
+/** What comes behind the last row of a page. The bound on dueAt alone is what the index is searched by. */
+function behind(cursor: string): Prisma.RunWhereInput {
+  const { at, id } = decodeCursor(cursor, 'run');
+  const dueAt = new Date(at);
+  return { dueAt: { lte: dueAt }, OR: [{ dueAt: { lt: dueAt } }, { id: { lt: id } }] };
 }
 
-export async function readRunView(session: Session, id: string): Promise<RunView | null> {
-  const [run] = await session.ask<RunView>(readRun, [id]);
-  return run ?? null;
+export async function getRun(store: Store, id: string): Promise<RunDetail | null> {
+  const run = await readRunView(store, { id });
+  if (run === null) return null;
+  const attempts = await read(
+    store.prisma.attempt.findMany({ where: { runId: id }, orderBy: { number: 'asc' } }),
+  );
+  const children = await read(
+    store.prisma.run.findMany({
+      where: { parentId: id },
+      include: withSlug,
+      orderBy: { id: 'asc' },
+      take: shownChildren,
+    }),
+  );
+  return {
+    ...run,
+    attempts: attempts.map(toAttemptView),
+    children: children.map(toRunView).map(({ id, job, state }) => ({ id, job, state })),
+  };
+}
+
+/** By its id, or by its identity (ID-1). */
+export async function readRunView(store: Store, where: Prisma.RunWhereUniqueInput): Promise<RunView | null> {
+  const row = await read(store.prisma.run.findUnique({ where, include: withSlug }));
+  return row === null ? null : toRunView(row);
 }
 
 /** Runs whose id ends so, newest first: `idEnd` is 4 or more hex digits, dashes are ignored. */
-export async function findRuns(session: Session, idEnd: string): Promise<RunView[]> {
+export async function findRuns(store: Store, idEnd: string): Promise<RunView[]> {
   const digits = idEnd.replaceAll('-', '').toLowerCase();
   if (!/^[0-9a-f]{4,32}$/.test(digits)) return [];
-  return session.ask<RunView>(findRunsByIdEnd, [digits, idEndSearchDepth]);
+  const found = await store.ask<{ id: string }>(findRunsByIdEnd, [digits, idEndSearchDepth]);
+  const rows = await read(
+    store.prisma.run.findMany({
+      where: { id: { in: found.map(({ id }) => id) } },
+      include: withSlug,
+      orderBy: [{ dueAt: 'desc' }, { id: 'desc' }],
+    }),
+  );
+  return rows.map(toRunView);
 }
 
-async function idsOfSlug(session: Session, slug: string): Promise<string[]> {
-  const rows = await session.ask<{ id: string }>(findJobsOfSlug, [slug]);
-  return rows.map((row) => row.id);
+async function idsOfSlug(store: Store, slug: string): Promise<string[]> {
+  const jobs = await read(store.prisma.job.findMany({ where: { slug }, select: { id: true } }));
+  return jobs.map(({ id }) => id);
 }
 
 /** Runs that are not settled, by state; `due` are the queued ones whose time has come. */

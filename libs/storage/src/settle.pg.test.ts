@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { maxTriggerDepth, type Outcome } from '@flotilla/domain';
 import { expect, test } from 'vitest';
+import type { AttemptEnd } from './attempt-end.ts';
 import { requestCancel } from './cancel.ts';
 import type { Store } from './connect.ts';
 import { deleteJob } from './delete-job.ts';
 import { setJobEnabled } from './jobs.ts';
-import { type AttemptEnd, settleAttempts } from './settle.ts';
+import { settleAttempts } from './settle.ts';
 import { endAttempts } from './sql/settle.ts';
 import {
   aClaim,

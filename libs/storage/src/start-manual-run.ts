@@ -2,9 +2,9 @@ import { v7 as uuidV7 } from 'uuid';
 import type { Store } from './connect.ts';
 import { findJobId, readJobRow } from './job-view.ts';
 import { insertNewRuns } from './new-run.ts';
-import type { RunView } from './runs.ts';
+import type { RunView } from './run-view.ts';
+import { readRunView } from './runs.ts';
 import { lockForNewRun } from './sql/jobs.ts';
-import { readRunByIdentity } from './sql/run-reads.ts';
 
 export type ManualRunResult =
   | { readonly kind: 'created' | 'repeated'; readonly run: RunView }
@@ -19,20 +19,20 @@ export async function startManualRun(
   slug: string,
   { key, actor }: { key: string | null; actor: string },
 ): Promise<ManualRunResult> {
-  return store.transaction(async (session) => {
+  const started = await store.transaction(async (session) => {
     const jobId = await findJobId(session, slug);
-    if (jobId === null) return { kind: 'not_found' };
+    if (jobId === null) return null;
     await session.ask(lockForNewRun, [[jobId]]);
     const job = await readJobRow(session, jobId);
-    if (job === null) return { kind: 'not_found' };
+    if (job === null) return null;
     const { pool, revision, now } = job;
     const identity = { jobId, cause: 'manual', key: key ?? uuidV7() } as const;
     const inserted = await insertNewRuns(session, [
       { ...identity, dueAt: now, state: 'queued', reason: null, pool, revision, actor },
     ]);
-    const [run] = await session.ask<RunView>(readRunByIdentity, [jobId, identity.cause, identity.key]);
-    return run === undefined
-      ? { kind: 'not_found' }
-      : { kind: inserted.length > 0 ? 'created' : 'repeated', run };
+    return { identity, kind: inserted.length > 0 ? ('created' as const) : ('repeated' as const) };
   });
+  if (started === null) return { kind: 'not_found' };
+  const run = await readRunView(store, { jobId_cause_key: started.identity });
+  return run === null ? { kind: 'not_found' } : { kind: started.kind, run };
 }

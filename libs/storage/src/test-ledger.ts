@@ -4,13 +4,13 @@ import { eventSchema, type JobDocument, type Outcome, parseJob } from '@flotilla
 import { applyMigrations } from '@flotilla/prisma';
 import pg from 'pg';
 import { afterAll, expect, inject } from 'vitest';
+import type { AttemptEnd } from './attempt-end.ts';
 import { type Claim, type ClaimResult, claimRuns } from './claim.ts';
 import { connect, type Store } from './connect.ts';
 import type { JobView } from './job-view.ts';
 import { putJob } from './jobs.ts';
 import { insertNewRuns, type NewRun } from './new-run.ts';
 import { getRun, type RunDetail } from './runs.ts';
-import type { AttemptEnd } from './settle.ts';
 import { statement } from './statement.ts';
 import { type BeatAnswer, registerWorker, sendBeat } from './workers.ts';
 

@@ -1,0 +1,67 @@
+import {
+  type ChildJob,
+  type Guarantee,
+  type RetryDocument,
+  resolveRetry,
+  type Settlement,
+  settleRun,
+} from '@flotilla/domain';
+import type { AttemptEnd } from './attempt-end.ts';
+import type { Session } from './connect.ts';
+import type { NewRun } from './new-run.ts';
+import { readChildJobs, readSettlementFacts } from './sql/settle.ts';
+
+interface FactRow {
+  readonly id: string;
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly depth: number;
+  readonly failures: number;
+  readonly losses: number;
+  readonly cancelRequested: boolean;
+  readonly jobDeleted: boolean;
+  readonly retry: RetryDocument;
+  readonly guarantee: Guarantee;
+  readonly now: number;
+}
+
+interface ChildRow extends ChildJob {
+  readonly parentJobId: string;
+  readonly pool: string;
+}
+
+/** What follows from the end of an attempt, decided and not written yet. */
+export interface DecidedEnd {
+  readonly end: AttemptEnd;
+  readonly settlement: Settlement;
+  /** The runs that it triggers. */
+  readonly children: readonly NewRun[];
+}
+
+/** Decides ends whose runs are locked, from what is read after the locks (TX-1). */
+export async function decideSettlements(
+  session: Session,
+  ends: readonly AttemptEnd[],
+): Promise<DecidedEnd[]> {
+  const rows = await session.ask<FactRow>(readSettlementFacts, [ends.map((end) => end.runId)]);
+  const facts = new Map(rows.map((row) => [row.id, row]));
+  const children = await session.ask<ChildRow>(readChildJobs, [[...new Set(rows.map((row) => row.jobId))]]);
+  return ends.map((end) => {
+    const row = facts.get(end.runId);
+    if (row === undefined) throw new Error(`run ${end.runId} is locked and has no facts`);
+    const ofJob = children.filter((child) => child.parentJobId === row.jobId);
+    const retry = resolveRetry(row.retry);
+    const settlement = settleRun(row, end.report.outcome, { ...row, retry, children: ofJob }, end.chance);
+    return { end, settlement, children: childRuns(settlement, ofJob) };
+  });
+}
+
+function childRuns(settlement: Settlement, jobs: readonly ChildRow[]): NewRun[] {
+  if (settlement.kind !== 'settled') return [];
+  const pools = new Map(jobs.map((job) => [job.jobId, job.pool]));
+  return settlement.children.map((child) => ({
+    ...child,
+    cause: 'parent',
+    pool: pools.get(child.jobId) ?? 'default',
+  }));
+}

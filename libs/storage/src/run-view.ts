@@ -1,0 +1,78 @@
+import type { Cause, Reason, RunState } from '@flotilla/domain';
+import type { Prisma } from '@flotilla/prisma';
+import { epochMs, epochMsOrNull } from './epoch-ms.ts';
+
+/** A run as people see it. Instants are epoch milliseconds. */
+export interface RunView {
+  readonly id: string;
+  readonly jobId: string;
+  readonly job: string;
+  readonly cause: Cause;
+  readonly key: string;
+  readonly idempotencyKey: string;
+  readonly tickAt: number | null;
+  readonly tickUntil: number | null;
+  readonly tickCount: number;
+  readonly dueAt: number;
+  readonly startedAt: number | null;
+  readonly settledAt: number | null;
+  readonly state: RunState;
+  readonly reason: Reason | null;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly losses: number;
+  readonly revision: number;
+  readonly version: number;
+  readonly parentId: string | null;
+  readonly workerId: string | null;
+  readonly cancelRequestedAt: number | null;
+  readonly createdAt: number;
+}
+
+/** What a run is read with. */
+export const withSlug = { job: { select: { slug: true } } } as const satisfies Prisma.RunInclude;
+
+type RunRow = Prisma.RunGetPayload<{ include: typeof withSlug }>;
+
+/** The database's CHECKs hold cause, state and reason to the domain's words. */
+export function toRunView(row: RunRow): RunView {
+  const {
+    id,
+    jobId,
+    key,
+    idempotencyKey,
+    tickCount,
+    attempt,
+    failures,
+    losses,
+    revision,
+    version,
+    parentId,
+    workerId,
+  } = row;
+  return {
+    id,
+    jobId,
+    job: row.job.slug,
+    cause: row.cause as Cause,
+    key,
+    idempotencyKey,
+    tickAt: epochMsOrNull(row.tickAt),
+    tickUntil: epochMsOrNull(row.tickUntil),
+    tickCount,
+    dueAt: epochMs(row.dueAt),
+    startedAt: epochMsOrNull(row.startedAt),
+    settledAt: epochMsOrNull(row.settledAt),
+    state: row.state as RunState,
+    reason: row.reason as Reason | null,
+    attempt,
+    failures,
+    losses,
+    revision,
+    version,
+    parentId,
+    workerId,
+    cancelRequestedAt: epochMsOrNull(row.cancelRequestedAt),
+    createdAt: epochMs(row.createdAt),
+  };
+}
