@@ -5,12 +5,10 @@ import { waitFor } from '../support/wait-for.ts';
 
 const test = fleetTest({ workers: 1, slots: 2 });
 
-const jobs = 100;
-const apartMs = 200;
+const jobs = 80;
+const apartMs = 100;
 
-test('with one of two slots asleep, a job each 200 ms runs in the other one as it becomes due', async ({
-  fleet,
-}) => {
+test('with one of two slots asleep, a job each 100 ms runs in the other one', async ({ fleet }) => {
   const { api } = fleet;
   await api.putJob('sleeper', shellJob('exec sleep 300'));
   const firstAt = Date.now() + 5_000;
