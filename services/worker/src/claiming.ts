@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Message } from '@flotilla/queue';
 import { monotonicMs, sleep } from '@flotilla/runtime';
 import { type Claim, type ClaimResult, claimBatch, claimRuns, type Store } from '@flotilla/storage';
@@ -18,7 +17,7 @@ export type ClaimAnswer = ClaimResult & {
 
 export interface Claiming {
   /** Claims the run of a message. Throws where the database did not answer. */
-  claim(message: Message): Promise<ClaimAnswer>;
+  claim(message: Message, token: string): Promise<ClaimAnswer>;
   /** A claim of this run is not answered yet. */
   isClaiming(runId: string): boolean;
 }
@@ -55,14 +54,14 @@ export function createClaiming(store: Store, membership: Membership): Claiming {
   }
 
   return {
-    async claim({ runId, attempt }) {
+    async claim({ runId, attempt }, token) {
       const workerId = membership.id();
       if (workerId === null) return { kind: 'refused', answeredAtMs: monotonicMs() };
       // HO-2: a run that was handed out twice may come here twice; only one of the two may be told that it started.
       if (open.has(runId)) return { kind: 'undecided', answeredAtMs: monotonicMs() };
       open.add(runId);
       try {
-        const answer = await askPatiently({ runId, attempt, token: randomUUID(), workerId });
+        const answer = await askPatiently({ runId, attempt, token, workerId });
         // LV-6: what was claimed under an id that is dead by now is not ours to start.
         return membership.id() === workerId ? answer : { kind: 'refused', answeredAtMs: answer.answeredAtMs };
       } finally {

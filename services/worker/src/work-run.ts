@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { TurnReport } from '@flotilla/domain';
 import { emptyExcerpt, type Outcome, type StopReason } from '@flotilla/domain';
 import type { Message, Verdict } from '@flotilla/queue';
@@ -61,6 +62,7 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
 
   async function work(message: Message): Promise<Verdict> {
     let { dueAt } = message;
+    const token = randomUUID(); // CL-3: one for the message, so that asking again after "undecided" is the same try
     if (dueAt > clock.now()) slots.noteEarly();
     if (dueAt - clock.now() > longestWaitMs) return laterBy(dueAt - clock.now() - longestWaitMs);
     for (;;) {
@@ -68,7 +70,7 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
       const release = slots.take();
       if (release === null) return back;
       try {
-        const answer = await claiming.claim(message).catch(() => null);
+        const answer = await claiming.claim(message, token).catch(() => null);
         if (answer === null || answer.kind === 'refused') return draining.aborted ? back : laterBy(laterMs);
         if (answer.kind === 'started') {
           await carryOut(answer.run, answer.answeredAtMs);
