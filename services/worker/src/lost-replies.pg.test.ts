@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { emptyExcerpt } from '@flotilla/domain';
+import { aJob, aRun, aWorker, eventTypesOf, openTestLedger, theRun } from '@flotilla/storage/test-ledger';
+import { expect, test } from 'vitest';
+import { createClaiming } from './claiming.ts';
+import type { Membership } from './membership.ts';
+import { createOrders } from './read-orders.ts';
+import { createSettling } from './settling.ts';
+import { losingReplies } from './test-store.ts';
+
+const { store } = await openTestLedger();
+
+async function aMembership(): Promise<Membership> {
+  const id = await aWorker(store);
+  return { id: () => id, join: () => Promise.resolve(), lose: () => undefined };
+}
+
+const message = (runId: string, number = 1) => ({ runId, attempt: 0, number, dueAt: 0 });
+const token = randomUUID;
+
+test.each(['allow', 'skip'])(
+  'CL-3 a claim whose reply was lost gets its run, and starts it once (%s)',
+  async (overlap) => {
+    const runId = await aRun(store, await aJob(store, { overlap }));
+    const { claim } = createClaiming(losingReplies(store, 2), await aMembership());
+    expect(await claim(message(runId), token())).toMatchObject({ kind: 'started', run: { attempt: 1 } });
+    expect(await eventTypesOf(store, runId)).toEqual(['run.queued', 'run.started']);
+  },
+);
+
+test.each(['allow', 'skip'])('HO-2 a run that came twice is started once (%s)', async (overlap) => {
+  const runId = await aRun(store, await aJob(store, { overlap }));
+  const { claim } = createClaiming(store, await aMembership());
+  const answers = await Promise.all([claim(message(runId), token()), claim(message(runId, 2), token())]);
+  expect(answers.map(({ kind }) => kind).toSorted()).toEqual(['started', 'undecided']);
+  expect(await claim(message(runId, 2), token())).toMatchObject({ kind: 'stale' });
+  expect((await theRun(store, runId)).attempt).toBe(1);
+});
+
+test('SE-1 a settle whose reply was lost is known by its token, and settles once', async () => {
+  const membership = await aMembership();
+  const workerId = membership.id() ?? '';
+  const runId = await aRun(store, await aJob(store));
+  await createClaiming(store, membership).claim(message(runId), token());
+  const settle = createSettling({ store: losingReplies(store, 1), onRefused: () => undefined });
+  const excerpts = { stdout: emptyExcerpt, stderr: emptyExcerpt };
+  const report = { outcome: { kind: 'exited', exitCode: 0 }, ...excerpts, spawnedAt: null } as const;
+  expect(await settle({ runId, attempt: 1, workerId }, report)).toEqual({ kind: 'accepted' });
+  expect(await settle({ runId, attempt: 1, workerId }, report)).toEqual({ kind: 'stale' });
+  expect(await eventTypesOf(store, runId)).toEqual(['run.queued', 'run.started', 'run.succeeded']);
+});
+
+test('TX-4 what runs are to do is read in one go, and asked for until it is answered', async () => {
+  const jobs = await Promise.all([aJob(store, { turn: { shell: 'echo one' } }), aJob(store)]);
+  const [first, second] = await Promise.all(jobs.map((job) => aRun(store, job)));
+  const readOrder = createOrders(losingReplies(store, 1));
+  const { signal } = new AbortController();
+  const orders = await Promise.all([readOrder(first ?? '', signal), readOrder(second ?? '', signal)]);
+  expect(orders.map((order) => order?.slug)).toEqual(jobs.map((job) => job.document.id));
+  expect(orders[0]).toMatchObject({ turn: { command: { script: 'echo one' } }, parent: null });
+});
+
+test('a run without a turn delays no other, and one that is stopped asks no more', async () => {
+  const runId = await aRun(store, await aJob(store));
+  const { signal } = new AbortController();
+  const readOrder = createOrders(store);
+  const nobody = '00000000-0000-7000-8000-000000000000';
+  const [missing, order] = await Promise.allSettled([readOrder(nobody, signal), readOrder(runId, signal)]);
+  expect(missing).toMatchObject({
+    status: 'rejected',
+    reason: new Error(`run ${nobody} is claimed and has no turn`),
+  });
+  expect(order.status).toBe('fulfilled');
+
+  const stopping = new AbortController();
+  const stopped = createOrders(losingReplies(store, 1_000))(runId, stopping.signal);
+  stopping.abort('drained');
+  expect(await stopped).toBeNull();
+});
