@@ -34,7 +34,8 @@ export function publisherActions(
     {
       name: `${who} verifies its lanes against the stream`,
       enabled: (state) =>
-        own(state).connection === 'new' && own(state).batch.every(({ step }) => step !== 'to mark'),
+        own(state).connection === 'new' &&
+        (off.has('EV-3 ended') || own(state).batch.every(({ step }) => step !== 'to mark')),
       next: (state) => ({
         ...verifyLanes(state, index, events, off),
         ...withPublisher(state, index, { connection: 'verified' }),
@@ -78,7 +79,7 @@ function sendingActions(
         state.publishers[index].connection === 'verified' && sendingOf(state, 'to send') !== undefined,
       next: (state) => {
         const message = { event, epoch: state.publishers[index].batchEpoch };
-        const { sequence, ...stored } = storeMessage(state, message);
+        const { sequence, ...stored } = storeMessage(state, message, off);
         return { ...stored, ...advance(state, { step: 'unacknowledged', sequence }) };
       },
     },

@@ -2,11 +2,14 @@
 export const eventsRules = {
   'EV-2 null': 'events are read behind a cursor over order numbers, not where they are unmarked',
   'EV-2 one': 'two events of one entity may be unacknowledged',
+  'EV-2 id': 'the id of a message is the same in every epoch',
   'EV-3 verified': 'a new connection is used without looking at the stream',
   'EV-3 content':
     "the stream's last sequence is compared with the highest mark, not the messages with the marks",
   'EV-3 taken': 'a lane is sent from as soon as it is taken, on a connection that has not verified it',
+  'EV-3 ended': 'a connection is verified while marks of the publisher are still on their way',
   'EV-3 dropped': 'what was unacknowledged when the connection was lost is sent again from memory',
+  'EV-3 epoch': 'marks are cleared without raising the epoch',
   'EV-4 lease': 'a mark is written although the lane has been taken by another since',
   'EV-4 null': 'a mark is written over a mark',
   'EV-4 epoch': 'a mark is written although the epoch has risen since the sending',

@@ -7,9 +7,11 @@ import { type EventsState, idle, type Message, type Publisher, withElement } fro
 export function storeMessage(
   { stream, forgottenUpTo, heard }: EventsState,
   { event, epoch }: Message,
+  off: ReadonlySet<EventsRule>,
 ): Pick<EventsState, 'stream' | 'heard'> & { readonly sequence: number } {
   const known = stream.findIndex(
-    (message, at) => at >= forgottenUpTo && message.event === event && message.epoch === epoch,
+    (message, at) =>
+      at >= forgottenUpTo && message.event === event && (message.epoch === epoch || off.has('EV-2 id')),
   );
   if (known >= 0) return { stream, heard, sequence: known + 1 };
   return {

@@ -10,7 +10,8 @@ export function verifyLanes(
   off: ReadonlySet<EventsRule>,
 ): Partial<EventsState> {
   const marks = off.has('EV-3 content') ? byLastSequence(state) : byContent(state, index, events);
-  return marks.every((mark, event) => mark === state.marks[event]) ? {} : { marks, epoch: state.epoch + 1 };
+  const nothingLost = marks.every((mark, event) => mark === state.marks[event]);
+  return nothingLost ? {} : { marks, epoch: off.has('EV-3 epoch') ? state.epoch : state.epoch + 1 };
 }
 
 /** In each lane nothing above the last mark whose message is the event's own. */

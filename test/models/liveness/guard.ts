@@ -5,7 +5,7 @@ import { hasProcesses, isAtWork, isGuarded, isWaitingToBegin, type LivenessState
 /** What happens beside the worker: its guard, the keeper in the turn's group, the wrapper at the end of its pipe. */
 export function guardActions(rules: LivenessRules): Action<LivenessState>[] {
   const { guardKills } = rules.deadlines;
-  const isOver = (state: LivenessState): boolean => rules.holds('GD-4') && state.guardAge >= guardKills;
+  const isOver = (state: LivenessState): boolean => rules.holds('GD-4 kill') && state.guardAge >= guardKills;
 
   return [
     {
@@ -66,7 +66,7 @@ export function mustTakeDot(state: LivenessState): boolean {
 
 export function mustKillForSilence(state: LivenessState, rules: LivenessRules): boolean {
   const isOver = state.guardAge >= rules.deadlines.guardKills;
-  return rules.holds('GD-4') && state.guard === 'running' && isOver && isGuarded(state);
+  return rules.holds('GD-4 kill') && state.guard === 'running' && isOver && isGuarded(state);
 }
 
 export function mustKillForDeath(state: LivenessState): boolean {

@@ -8,7 +8,8 @@ export const livenessRules = {
   'GD-1': "the turn begins without waiting for the guard's acknowledgement",
   'GD-2': 'no keeper in the group of the turn',
   'GD-3': 'time counts from the answer, not from the sending of its beat',
-  'GD-4': 'the guard kills nothing when answers stay away',
+  'GD-4 kill': 'the guard kills nothing when answers stay away',
+  'GD-4 start': 'the worker starts a turn however long it has had no answer',
   'GD-5': 'the guard writes the death before it has seen the groups gone',
   'GD-8': 'the guard is slower than the judge',
 } as const;

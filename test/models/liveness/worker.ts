@@ -8,7 +8,8 @@ export const hearsAnswer = 'the worker hears the answer to its beat';
 export function workerActions(rules: LivenessRules): Action<LivenessState>[] {
   const { lastStart } = rules.deadlines;
   const isRunning = (state: LivenessState): boolean => state.worker === 'running';
-  const mayStart = (state: LivenessState): boolean => isRunning(state) && state.sinceAlive < lastStart;
+  const mayStart = (state: LivenessState): boolean =>
+    isRunning(state) && (state.sinceAlive < lastStart || !rules.holds('GD-4 start'));
 
   return [
     {
