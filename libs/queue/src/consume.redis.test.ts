@@ -115,6 +115,23 @@ test('CL-4 no more messages are open than the concurrency allows, and a higher o
   for (const { answer } of open) answer(done);
 });
 
+test('RB-1 a message that is open keeps its lock, after a pause too', async () => {
+  const pool = aPool();
+  const { onMessage, next } = heldMessages();
+  const waiting = await consumer(pool, { onMessage });
+  const delivery = aDelivery();
+  await enqueuer.enqueue(pool, [delivery], Date.now(), 0);
+  const { answer } = await next();
+  const lockMs = () => redis.pttl(`flotilla:${pool}:${delivery.idempotencyKey}.1:lock`);
+  for (const _ of ['fetching', 'paused']) {
+    await expect.poll(lockMs, { timeout: 10_000 }).toBeLessThan(4_500);
+    await expect.poll(lockMs, { timeout: 10_000 }).toBeGreaterThan(4_500);
+    await waiting.pause();
+  }
+  answer(done);
+  await expect.poll(() => redis.zcard(`flotilla:${pool}:completed`)).toBe(1);
+});
+
 test('RB-1 the messages of a killed consumer come back within 8 s', async () => {
   const pool = aPool();
   const { onMessage, next } = heldMessages();

@@ -1,8 +1,6 @@
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { QueueUnavailable } from './connect.ts';
 import { type Message, messageId } from './message.ts';
-import { keyPrefix, queueName } from './names.ts';
+import { openQueues } from './queues.ts';
 
 /** HO-1: how long before it is due a run is given to a worker, which waits for the exact moment on its own timer. */
 export const earlyMs = 150;
@@ -25,28 +23,13 @@ export interface Enqueuer {
 
 /** Gives runs to BullMQ over an `asking` connection: what is not answered fails, and is for the caller to repeat. */
 export function createEnqueuer(connection: Redis): Enqueuer {
-  const queues = new Map<string, Queue<Message>>();
-
-  async function queueOf(pool: string): Promise<Queue<Message>> {
-    // BullMQ waits for ever for a connection that is not there, and keeps a queue whose first question failed broken.
-    if (connection.status !== 'ready') throw new QueueUnavailable(`Redis is ${connection.status}`);
-    const known = queues.get(pool);
-    if (known !== undefined) return known;
-    const queue = new Queue<Message>(queueName(pool), { connection, prefix: keyPrefix });
-    queue.on('error', () => undefined); // each command reports its own failure
-    await queue.waitUntilReady();
-    queues.set(pool, queue);
-    return queue;
-  }
-
+  const queues = openQueues(connection);
   return {
     async enqueue(pool, deliveries, now, lagMs) {
-      const queue = await queueOf(pool);
+      const queue = await queues.of(pool);
       await queue.addBulk(deliveries.map((delivery) => jobOf(delivery, now, lagMs)));
     },
-    async close() {
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
-    },
+    close: () => queues.close(),
   };
 }
 

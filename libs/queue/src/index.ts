@@ -2,3 +2,5 @@ export { type ConnectionKind, connectRedis, QueueUnavailable } from './connect.t
 export { type ConsumeOptions, type Consumer, consume, type Verdict } from './consume.ts';
 export { createEnqueuer, type Delivery, type Enqueuer, earlyMs } from './enqueue.ts';
 export type { Message } from './message.ts';
+export { type HandedOut, openQueueCheck, type QueueCheck } from './queue-check.ts';
+export { createTide, type Tide, type TideAnswer } from './tide.ts';

@@ -6,32 +6,43 @@ import type { SchedulerEvents } from './log-events.ts';
 import { createLogPartitioning } from './make-log-partitions.ts';
 import { createPlanning } from './plan-due-runs.ts';
 import { createPublishing } from './publish-events.ts';
+import { createRebuilding } from './rebuild-queue.ts';
 import { createRecovery } from './recover-lost-runs.ts';
 
 const lookEveryMs = 250;
 const publishEveryMs = 125;
 const judgeEveryMs = 500;
+const rebuildEveryMs = 1_000;
 const hourMs = 3_600_000;
 /** Servers come back: no loop may sleep through the seconds in which everything is to be due again. */
 const maxBackoffMs = 5_000;
+/** Others wait for what is rebuilt. */
+const rebuildMaxBackoffMs = 1_000;
 
 export interface Chores {
   readonly plan: Loop;
   readonly handOut: Loop;
   readonly publish: Loop;
   readonly recover: Loop;
+  readonly rebuild: Loop;
   readonly partition: Loop;
 }
 
 /** What a scheduler does: separate loops, none of which waits for another. `replica` names this one to the fleet. */
 export function createChores(
-  { stores, enqueuer, stream }: Pick<Connections, 'stores' | 'enqueuer' | 'stream'>,
+  {
+    stores,
+    enqueuer,
+    tide,
+    queueCheck,
+    stream,
+  }: Pick<Connections, 'stores' | 'enqueuer' | 'tide' | 'queueCheck' | 'stream'>,
   { laneOf }: Pick<ReturnType<typeof createLanes>, 'laneOf'>,
   replica: string,
   events: SchedulerEvents,
 ): Chores {
-  const loop = (name: string, everyMs: number, step: () => Promise<StepResult>) =>
-    createLoop({ name, everyMs, step, onError: events.loopFailed(name), maxBackoffMs });
+  const loop = (name: string, everyMs: number, step: () => Promise<StepResult>, backoffMs = maxBackoffMs) =>
+    createLoop({ name, everyMs, step, onError: events.loopFailed(name), maxBackoffMs: backoffMs });
 
   const handingOut = createHandingOut({
     store: stores.handOut,
@@ -53,11 +64,22 @@ export function createChores(
     onDeath: events.workerDied,
     onRecovered: events.recovered,
   });
+  const rebuilding = createRebuilding({
+    store: stores.rebuild,
+    tide,
+    check: queueCheck,
+    lane: laneOf(stores.rebuild, 'rebuild'),
+    onLost: events.queueLost,
+    onCleared: events.marksCleared,
+    onMissing: events.messagesMissing,
+    onResumed: events.queueResumed,
+  });
   return {
     plan: loop('plan', lookEveryMs, createPlanning(stores.plan, events.planned)),
     handOut: loop('hand-out', lookEveryMs, handingOut),
     publish: loop('publish', publishEveryMs, publishing),
     recover: loop('recover', judgeEveryMs, recovery),
+    rebuild: loop('rebuild', rebuildEveryMs, rebuilding, rebuildMaxBackoffMs),
     partition: loop('log-partitions', hourMs, createLogPartitioning(stores.plan, events.partitionsMade)),
   };
 }

@@ -1,4 +1,4 @@
-import { connectRedis, createEnqueuer } from '@flotilla/queue';
+import { connectRedis, createEnqueuer, createTide, openQueueCheck } from '@flotilla/queue';
 import { orRefuseToStart } from '@flotilla/runtime';
 import { connect, openStore } from '@flotilla/storage';
 import type { readConfig } from './config.ts';
@@ -24,21 +24,27 @@ export async function openConnections(
     handOut: connect(optionsFor('hand-out', 2)),
     publish: connect(optionsFor('publish', 4)),
     judge: connect(optionsFor('judge', 1)),
+    rebuild: connect(optionsFor('rebuild', 2)),
     watch: connect(optionsFor('watch', 1)),
   };
   const redis = await orRefuseToStart(connectRedis(redisUrl, 'asking', onRedisError));
   const enqueuer = createEnqueuer(redis);
+  const rebuildRedis = await orRefuseToStart(connectRedis(redisUrl, 'asking', onRedisError));
+  const queueCheck = openQueueCheck(rebuildRedis);
   const stream = createStreamConnection({ url: natsUrl, name: 'flotilla scheduler publish' });
   await orRefuseToStart(stream.publisher());
 
   return {
     stores,
     enqueuer,
+    tide: createTide(rebuildRedis),
+    queueCheck,
     stream,
     redisProblem: () => (redis.status === 'ready' ? null : `Redis is ${redis.status}`),
     async close(): Promise<void> {
-      await Promise.all([stream.close(), enqueuer.close()]);
+      await Promise.all([stream.close(), enqueuer.close(), queueCheck.close()]);
       redis.disconnect();
+      rebuildRedis.disconnect();
       await Promise.all(Object.values(stores).map((store) => store.close()));
     },
   };

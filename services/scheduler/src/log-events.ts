@@ -22,6 +22,13 @@ export function logEvents(log: Log) {
     workerDied: ({ id, silentMs }: Judged) =>
       log.error({ worker: id, silentMs }, 'a worker is declared dead by silence'),
     recovered: (count: number) => log.warn({ count }, 'settled runs that were lost with their worker'),
+    queueLost: (epoch: number) =>
+      log.error({ epoch }, 'Redis has lost what it was given: everything is handed out again'),
+    marksCleared: (count: number) => log.warn({ count }, 'cleared the marks of what Redis had been given'),
+    messagesMissing: (pool: string, count: number) =>
+      log.warn({ pool, count }, 'overdue runs have no message waiting in Redis: they are handed out again'),
+    queueResumed: (pool: string) =>
+      log.warn({ pool }, 'somebody had paused the queue in Redis: it is resumed'),
     partitionsMade: (names: readonly string[]) => log.info({ names }, 'made log partitions'),
     redisProblem: (error: Error) => log.debug({ err: error }, 'Redis'),
   };
