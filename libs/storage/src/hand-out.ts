@@ -48,6 +48,7 @@ export async function markHandedOut(session: Session, handOuts: readonly HandOut
   await session.ask(markHandedOutStatement, [
     handOuts.map((handOut) => handOut.runId),
     handOuts.map((handOut) => handOut.version),
+    handOuts.map((handOut) => handOut.number),
     first.epoch,
   ]);
 }

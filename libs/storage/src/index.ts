@@ -39,6 +39,20 @@ export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readL
 export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
 export { type PlanResult, planBounds, planDueRuns } from './plan.ts';
+export {
+  clearMarks,
+  finishClearing,
+  listConsumedPools,
+  loseMarks,
+  type OverdueRun,
+  type Position,
+  type QueueLife,
+  raiseQueueEpoch,
+  readOverdue,
+  readQueueLife,
+  rebuildBounds,
+  recordTide,
+} from './rebuild.ts';
 export { recoverLostRuns } from './recover.ts';
 export type { RunView } from './run-view.ts';
 export {

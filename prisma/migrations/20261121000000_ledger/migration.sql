@@ -97,6 +97,8 @@ CREATE TABLE runs (
   parent_id            uuid,
   actor                text,
   handed_out_at        timestamptz(3),
+  hand_out             bigint,
+  mark_lost_at         timestamptz(3),
   worker_id            uuid,
   claim_token          uuid,
   cancel_requested_at  timestamptz(3),
@@ -126,16 +128,16 @@ CREATE TABLE runs (
     END, false))
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
 
--- HO-1: what one loop hands out, and (HO-4) what is out and due.
+-- HO-1: what one loop hands out, and (HO-4, RB-2) what is out and due.
 CREATE INDEX runs_to_hand_out ON runs (pool, due_at, id) WHERE state = 'queued' AND handed_out_at IS NULL;
-CREATE INDEX runs_handed_out_at ON runs (pool, due_at) WHERE state = 'queued' AND handed_out_at IS NOT NULL;
+CREATE INDEX runs_handed_out_at ON runs (pool, due_at, id) WHERE state = 'queued' AND handed_out_at IS NOT NULL;
 CREATE INDEX runs_at_work ON runs (worker_id) WHERE state = 'running';
 CREATE INDEX runs_open ON runs (job_id, tick_at) WHERE state IN ('queued', 'running', 'blocked', 'awaiting_approval');
 CREATE INDEX runs_by_due ON runs (due_at DESC, id DESC);
 CREATE INDEX runs_of_job ON runs (job_id, due_at DESC, id DESC);
 CREATE INDEX runs_of_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
 
--- ID-2: numbers of hand-outs, never used twice whatever becomes of the run's row.
+-- ID-2: numbers of hand-outs, never used twice whatever becomes of the run's row, which keeps its last one (RB-2).
 CREATE SEQUENCE hand_outs CACHE 1;
 
 CREATE TABLE attempts (
@@ -203,10 +205,13 @@ CREATE TABLE leases (
   until   timestamptz(3) NOT NULL
 ) WITH (fillfactor = 50);
 
--- Which life of Redis and of the stream the marks in the ledger speak of.
+-- Which life of Redis and of the stream the marks in the ledger speak of. RB-3: `tide` is the last number that Redis is
+-- known to have been given in this life; RB-4: marks of lives before `cleared` are gone.
 CREATE TABLE epochs (
-  name   text PRIMARY KEY CHECK (name IN ('queue', 'stream')),
-  epoch  integer NOT NULL CHECK (epoch >= 1)
+  name     text PRIMARY KEY CHECK (name IN ('queue', 'stream')),
+  epoch    integer NOT NULL CHECK (epoch >= 1),
+  tide     bigint NOT NULL DEFAULT 0,
+  cleared  integer NOT NULL DEFAULT 1
 );
 INSERT INTO epochs (name, epoch) VALUES ('queue', 1), ('stream', 1);
 

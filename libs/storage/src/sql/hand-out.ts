@@ -34,17 +34,20 @@ export const readHandOut = statement(
    FROM chosen c, instant ORDER BY c.due_at, c.id`,
 );
 
-/** HO-2, TX-2: guarded by what was read before the hand-out; a locked row is being claimed, and nothing is to mark. */
+/**
+ * HO-2, TX-2: guarded by what was read before the hand-out; a locked row is being claimed, and nothing is to mark. The
+ * epoch is held meanwhile: a new one waits for the mark, and then clears it (RB-4).
+ */
 export const markHandedOut = statement(
   'mark-handed-out',
-  `WITH out AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS out (id, version)),
+  `WITH out AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[]) AS out (id, version, number)),
+   life AS (SELECT 1 FROM epochs WHERE name = 'queue' AND epoch = $4 FOR SHARE),
    locked AS (
-     SELECT r.id FROM runs r JOIN out ON out.id = r.id AND out.version = r.version
-     WHERE r.state = 'queued' AND r.handed_out_at IS NULL
-       AND EXISTS (SELECT 1 FROM epochs WHERE name = 'queue' AND epoch = $3)
+     SELECT r.id, out.number FROM runs r JOIN out ON out.id = r.id AND out.version = r.version
+     WHERE r.state = 'queued' AND r.handed_out_at IS NULL AND EXISTS (SELECT 1 FROM life)
      ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED
    )
-   UPDATE runs r SET handed_out_at = clock_timestamp() FROM locked l WHERE r.id = l.id`,
+   UPDATE runs r SET handed_out_at = clock_timestamp(), hand_out = l.number FROM locked l WHERE r.id = l.id`,
 );
 
 /** Pools that have anything waiting, so that an idle fleet asks one small question: from each pool to the next one. */
