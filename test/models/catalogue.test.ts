@@ -27,7 +27,7 @@ test.each(catalogue)('$name stands in the table of README with its result', (run
 test.each([...Object.keys(livenessRules), ...Object.keys(eventsRules)])(
   '%s has a run in which it alone is switched off',
   (rule) => {
-    expect(catalogue.filter(({ off }) => off.length === 1 && off[0] === rule)).toHaveLength(1);
+    expect(catalogue.some(({ off }) => off.length === 1 && off[0] === rule)).toBe(true);
   },
 );
 

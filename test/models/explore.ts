@@ -1,5 +1,5 @@
 import { createEncoder } from './encode.ts';
-import type { Model } from './model.ts';
+import type { Model, Step } from './model.ts';
 
 export interface Limits {
   /** Exploring ends, bounded, once so many distinct states were met. */
@@ -24,45 +24,51 @@ export interface Violation {
 
 /** Breadth first through all interleavings of a model's actions, so that the first way found is a shortest one. */
 export function explore<State extends object>(model: Model<State>, limits: Limits): Exploration {
-  const encode = createEncoder();
-  const keyOf = (state: State): string => {
-    const key = encode(state);
-    if (model.twin === undefined) return key;
-    const twinKey = encode(model.twin(state));
-    if (twinKey < key) return twinKey;
-    return key;
-  };
-
+  const keyOf = createKey(model);
   const met = new Set([keyOf(model.start)]);
   const arrivals: Arrival[] = [{ from: -1, action: '' }];
   const violations: Violation[] = [];
-  const found = (end: Exploration['end']): Exploration => ({ states: met.size, end, violations });
+  const ended = (end: Exploration['end']): Exploration => ({ states: met.size, end, violations });
 
   let frontier: Place<State>[] = [{ state: model.start, index: 0 }];
   while (frontier.length > 0) {
     const beyond: Place<State>[] = [];
     for (const { state, index } of frontier) {
-      for (const action of model.actions) {
-        if (!action.enabled(state)) continue;
-        const after = { ...state, ...action.next(state) };
+      for (const step of stepsFrom(state, model)) {
         for (const check of model.checks) {
-          if (violations.some((violation) => violation.check === check.name)) continue;
-          if (!check.broken({ action: action.name, before: state, after })) continue;
-          const steps = [...wayTo(index, arrivals), action.name];
+          if (violations.some((violation) => violation.check === check.name) || !check.broken(step)) continue;
+          const steps = [...wayTo(index, arrivals), step.action];
           violations.push({ check: check.name, means: check.means, steps });
-          if (isEnough(violations, limits.expected)) return found('found');
+          if (isEnough(violations, limits.expected)) return ended('found');
         }
-        const key = keyOf(after);
+        const key = keyOf(step.after);
         if (met.has(key)) continue;
-        if (met.size >= limits.stateLimit) return found('bounded');
+        if (met.size >= limits.stateLimit) return ended('bounded');
         met.add(key);
-        arrivals.push({ from: index, action: action.name });
-        beyond.push({ state: after, index: arrivals.length - 1 });
+        arrivals.push({ from: index, action: step.action });
+        beyond.push({ state: step.after, index: arrivals.length - 1 });
       }
     }
     frontier = beyond;
   }
-  return found('exhausted');
+  return ended('exhausted');
+}
+
+function createKey<State extends object>({ twin }: Model<State>): (state: State) => string {
+  const encode = createEncoder();
+  if (twin === undefined) return encode;
+  return (state) => {
+    const key = encode(state);
+    const twinKey = encode(twin(state));
+    if (twinKey < key) return twinKey;
+    return key;
+  };
+}
+
+function stepsFrom<State extends object>(before: State, { actions }: Model<State>): Step<State>[] {
+  return actions
+    .filter((action) => action.enabled(before))
+    .map((action) => ({ action: action.name, before, after: { ...before, ...action.next(before) } }));
 }
 
 interface Place<State> {

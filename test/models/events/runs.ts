@@ -32,15 +32,11 @@ const spared: readonly Run[] = [
     lanes: 1,
     rewinds: 1,
   }),
+  events('last-sequence-one-lane', [], { off: ['EV-3 content'], ...oneRun, rewinds: 2, cuts: 1, windows: 1 }),
 ];
 
-/** What happens where rules are away together, and EV-6: the limit that README names. */
+/** EV-6: the limit that README names. */
 const beyond: readonly Run[] = [
-  events('last-sequence-unfenced', ['LOST', 'ORDER'], {
-    off: ['EV-3 content', 'EV-3 taken', 'EV-4 lease'],
-    ...oneRun,
-    rewinds: 1,
-  }),
   holds('deleted-while-running', { ...oneRun, deletes: 1, deletedBy: 'running server' }, ['LOST', 'ORDER']),
 ];
 
