@@ -1,12 +1,6 @@
 import type { Session, Store } from './connect.ts';
 import { handBackRuns } from './sql/settle.ts';
-import {
-  closeWorker,
-  insertWorker,
-  listWorkers as listWorkersStatement,
-  readRunsOfWorker,
-  writeBeat,
-} from './sql/workers.ts';
+import { closeWorker, insertWorker, listWorkers as listWorkersStatement, writeBeat } from './sql/workers.ts';
 
 /** One worker process, as it introduces itself. */
 export interface WorkerIntroduction {
@@ -61,19 +55,14 @@ export async function registerWorker(session: Session, worker: WorkerIntroductio
 export async function sendBeat(store: Store, beat: Beat): Promise<BeatAnswer> {
   const { workerId, number, inHand, lagMs, draining } = beat;
   const state = draining ? 'draining' : 'alive';
-  const [answer] = await store.ask<{ now: number }>(writeBeat, [
+  const [answer] = await store.ask<Omit<Extract<BeatAnswer, { kind: 'alive' }>, 'kind'>>(writeBeat, [
     workerId,
     number,
     inHand,
     Math.round(lagMs),
     state,
   ]);
-  if (answer === undefined) return { kind: 'dead' };
-  const runs = await store.ask<{ runId: string; attempt: number; cancelRequested: boolean }>(
-    readRunsOfWorker,
-    [workerId],
-  );
-  return { kind: 'alive', now: answer.now, runs };
+  return answer === undefined ? { kind: 'dead' } : { kind: 'alive', ...answer };
 }
 
 /** CL-3: gives back claims that the worker knows it never started. */

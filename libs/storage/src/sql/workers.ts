@@ -5,18 +5,23 @@ export const insertWorker = statement(
   `INSERT INTO workers (id, host, pid, version, pools, slots, state) VALUES ($1, $2, $3, $4, $5, $6, 'alive')`,
 );
 
-/** LV-1: the number only rises; a dead worker's beat changes nothing and is told so. */
+/**
+ * LV-1: the number only rises; a dead worker's beat changes nothing and is told so by no row. One statement: the
+ * database's clock is read in the middle of one round trip, and what is at work here is read after it was sent (LV-2).
+ */
 export const writeBeat = statement(
   'write-beat',
-  `UPDATE workers SET beat = GREATEST(beat, $2), beat_at = clock_timestamp(), in_hand = $3, lag_ms = $4, state = $5
-   WHERE id = $1 AND state IN ('alive', 'draining')
-   RETURNING clock_timestamp() AS now`,
-);
-
-export const readRunsOfWorker = statement(
-  'read-runs-of-worker',
-  `SELECT id AS "runId", attempt, cancel_requested_at IS NOT NULL AS "cancelRequested"
-   FROM runs WHERE state = 'running' AND worker_id = $1`,
+  `WITH beat AS (
+     UPDATE workers SET beat = GREATEST(beat, $2), beat_at = clock_timestamp(), in_hand = $3, lag_ms = $4, state = $5
+     WHERE id = $1 AND state IN ('alive', 'draining')
+     RETURNING clock_timestamp() AS now
+   )
+   SELECT b.now, (
+     SELECT COALESCE(jsonb_agg(jsonb_build_object(
+       'runId', r.id, 'attempt', r.attempt, 'cancelRequested', r.cancel_requested_at IS NOT NULL)), '[]')
+     FROM runs r WHERE r.state = 'running' AND r.worker_id = $1
+   ) AS runs
+   FROM beat b`,
 );
 
 export const closeWorker = statement(
