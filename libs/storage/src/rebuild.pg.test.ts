@@ -165,6 +165,7 @@ test('RB-2 a run is looked for again after 30 s, or where the clock stepped back
   const missing = await handedOut(1);
   await loseMarks(store, missing);
   await markHandedOut(store, await readHandOut(store, pool, 0));
+  expect((await readOverdue(store, null)).runs).toEqual([]);
   const looked = async (lostAgo: string) => {
     await sql('UPDATE runs SET mark_lost_at = clock_timestamp() - $1::interval', [lostAgo]);
     return (await readOverdue(store, null)).runs.length;
