@@ -11,7 +11,15 @@ const day = 86_400_000;
 
 function chunk(runId: string, seq: number, fields: Partial<LogChunk> = {}): LogChunk {
   const gzip = gzipSync(`line ${seq}\n`);
-  return { runId, attempt: 1, stream: seq % 2 === 0 ? 'stdout' : 'stderr', seq, at: noon, gzip, ...fields };
+  return {
+    runId,
+    attempt: 1,
+    stream: seq % 2 === 0 ? 'stdout' : 'stderr',
+    seq,
+    at: noon + seq,
+    gzip,
+    ...fields,
+  };
 }
 
 async function text(runId: string, filter: Parameters<typeof readLog>[2] = {}): Promise<string> {

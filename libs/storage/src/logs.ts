@@ -5,7 +5,7 @@ import { sqlState } from './errors.ts';
 import { instant } from './new-run.ts';
 import { createLogPartition, insertLogChunks, listLogPartitions, readLogChunks } from './sql/logs.ts';
 
-/** A sealed piece of one stream of one attempt. `seq` counts the attempt's chunks over both streams. */
+/** A sealed piece of one stream of one attempt. `seq` counts the chunks of that stream. */
 export interface LogChunk {
   readonly runId: string;
   readonly attempt: number;
@@ -56,8 +56,9 @@ export async function* readLog(
       stream ?? null,
       attempt ?? null,
       last?.attempt ?? null,
-      last?.seq ?? null,
+      instant(last?.at),
       last?.stream ?? null,
+      last?.seq ?? null,
       chunksAPage,
     ]);
     for (const { gzip, ...piece } of page) yield { ...piece, bytes: await unpack(gzip) };

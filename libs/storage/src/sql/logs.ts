@@ -10,13 +10,13 @@ export const insertLogChunks = statement(
    ON CONFLICT DO NOTHING`,
 );
 
-/** A page in the order of writing; `($4, $5, $6)` is the last chunk of the page before. */
+/** A page in the order of writing, the streams side by side; `($4, $5, $6, $7)` is the last chunk of the page before. */
 export const readLogChunks = statement(
   'read-log-chunks',
   `SELECT attempt, stream, seq, at, gzip FROM log_chunks
    WHERE run_id = $1 AND ($2::text IS NULL OR stream = $2) AND ($3::int IS NULL OR attempt = $3)
-     AND ($4::int IS NULL OR (attempt, seq, stream) > ($4, $5::int, $6::text))
-   ORDER BY attempt, seq, stream LIMIT $7`,
+     AND ($4::int IS NULL OR (attempt, at, stream, seq) > ($4, $5::timestamptz, $6::text, $7::int))
+   ORDER BY attempt, at, stream, seq LIMIT $8`,
 );
 
 export const listLogPartitions = statement(
