@@ -1,4 +1,5 @@
 import { createLoop, type Loop, type StepResult } from '@flotilla/runtime';
+import type { UnpublishedEvent } from '@flotilla/storage';
 import type { Connections } from './connections.ts';
 import { createHandingOut } from './hand-out-runs.ts';
 import type { createLanes } from './lanes.ts';
@@ -39,7 +40,7 @@ export function createChores(
   }: Pick<Connections, 'stores' | 'enqueuer' | 'tide' | 'queueCheck' | 'stream'>,
   { laneOf }: Pick<ReturnType<typeof createLanes>, 'laneOf'>,
   replica: string,
-  events: SchedulerEvents,
+  events: SchedulerEvents & { published(rows: readonly UnpublishedEvent[]): void },
 ): Chores {
   const loop = (name: string, everyMs: number, step: () => Promise<StepResult>, backoffMs = maxBackoffMs) =>
     createLoop({ name, everyMs, step, onError: events.loopFailed(name), maxBackoffMs: backoffMs });
@@ -55,6 +56,7 @@ export function createChores(
     publisher: () => stream.publisher(),
     dropConnection: () => stream.close(),
     laneOf: (lane) => laneOf(stores.publish, `publish ${lane}`),
+    onPublished: events.published,
     onRefused: events.eventRefused,
   });
   const recovery = createRecovery({

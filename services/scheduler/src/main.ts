@@ -7,7 +7,7 @@ import { readConfig } from './config.ts';
 import { openConnections } from './connections.ts';
 import { createLanes } from './lanes.ts';
 import { logEvents } from './log-events.ts';
-import { observeLedger } from './metrics.ts';
+import { countSettledRuns, observeLedger } from './metrics.ts';
 
 await runService('scheduler', async ({ log, environment }) => {
   const events = logEvents(log);
@@ -15,15 +15,19 @@ await runService('scheduler', async ({ log, environment }) => {
   const connections = await openConnections(config, events.redisProblem);
   const { stores, stream } = connections;
 
+  const registry = createRegistry('scheduler');
   const lanes = createLanes();
-  const chores = createChores(connections, lanes, `scheduler ${hostname()} ${process.pid}`, events);
+  const replica = `scheduler ${hostname()} ${process.pid}`;
+  const chores = createChores(connections, lanes, replica, {
+    ...events,
+    published: countSettledRuns(registry),
+  });
   const loops = Object.values(chores);
   const hints = keepConnected({ url: config.natsUrl, name: 'flotilla scheduler hints' }, (nats) => {
     onHint(nats, 'plan', () => chores.plan.poke());
     onHint(nats, 'hand-out', () => chores.handOut.poke());
   });
 
-  const registry = createRegistry('scheduler');
   observeLoops(registry, loops);
   observeLedger(registry, stores.watch);
   const health = createHealth({

@@ -36,6 +36,7 @@ function aReplica({ own = store, stream = aStream(), around = (publisher) => pub
     publisher: async () => around(await stream.publisher()),
     dropConnection: () => stream.close(),
     laneOf: (lane) => laneOf(own, `publish ${lane}`),
+    onPublished: () => undefined,
     onRefused: (row: UnpublishedEvent) => refused.push(row.event.id),
   });
   const publishAll = async () => {

@@ -17,6 +17,7 @@ export interface PublishingOptions {
   /** Closes the connection: what it has not acknowledged is sent again on another. */
   readonly dropConnection: () => Promise<void>;
   readonly laneOf: (lane: number) => Lane;
+  readonly onPublished: (rows: readonly UnpublishedEvent[]) => void;
   readonly onRefused: (row: UnpublishedEvent, why: string) => void;
 }
 
@@ -25,18 +26,18 @@ type Sent =
   | { readonly kind: 'refused'; readonly row: UnpublishedEvent; readonly why: string };
 
 /** EV-2: committed facts reach the stream lane by lane, at most one unacknowledged event per entity. */
-export function createPublishing({ store, publisher, dropConnection, laneOf, onRefused }: PublishingOptions) {
+export function createPublishing(options: PublishingOptions) {
+  const { store, publisher, dropConnection, laneOf, onPublished, onRefused } = options;
+
   async function publishLane(lane: number, held: HeldLane): Promise<number> {
     const rows = await readUnpublished(store, lane);
     const stream = await publisher();
     held.assertHeld();
     const sent = await Promise.all(rows.map((row) => send(stream, row)));
     held.assertHeld();
-    await markPublished(
-      store,
-      held.lease,
-      sent.filter((one) => one.kind === 'acknowledged'),
-    );
+    const acknowledged = sent.filter((one) => one.kind === 'acknowledged');
+    await markPublished(store, held.lease, acknowledged);
+    onPublished(acknowledged.map(({ row }) => row));
     for (const { row, why } of sent.filter((one) => one.kind === 'refused')) {
       await refuseEvent(store, row, why); // EV-5: out of the way of the others
       onRefused(row, why);
