@@ -37,7 +37,7 @@ const benches: Readonly<Record<string, Bench>> = {
 };
 
 /** Measures the named benches, or all of them, and prints a line for each. */
-export async function main({ root, names }: { root: string; names: readonly string[] }): Promise<void> {
+export async function main(names: readonly string[], root: string): Promise<void> {
   const unknown = names.find((name) => !(name in benches));
   if (unknown !== undefined) {
     process.stderr.write(`no bench "${unknown}": there are ${Object.keys(benches).join(', ')}\n`);
