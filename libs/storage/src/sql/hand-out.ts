@@ -1,4 +1,5 @@
 import { statement } from '../statement.ts';
+import { isNotOut } from './out.ts';
 
 // The clock is read in queries of their own: compared row by row it could not be looked up in an index.
 
@@ -44,7 +45,7 @@ export const markHandedOut = statement(
    life AS (SELECT 1 FROM epochs WHERE name = 'queue' AND epoch = $4 FOR SHARE),
    locked AS (
      SELECT r.id, out.number FROM runs r JOIN out ON out.id = r.id AND out.version = r.version
-     WHERE r.state = 'queued' AND r.handed_out_at IS NULL AND EXISTS (SELECT 1 FROM life)
+     WHERE ${isNotOut('r')} AND EXISTS (SELECT 1 FROM life)
      ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED
    )
    UPDATE runs r SET handed_out_at = clock_timestamp(), hand_out = l.number FROM locked l WHERE r.id = l.id`,

@@ -1,4 +1,5 @@
 import { statement } from '../statement.ts';
+import { isOut } from './out.ts';
 
 export const readQueueLife = statement(
   'read-queue-life',
@@ -31,7 +32,7 @@ export const clearMarks = statement(
   `WITH chosen AS MATERIALIZED (
      SELECT r.id, r.pool, r.due_at FROM runs r WHERE ${handedOut} AND ${behind} ORDER BY r.pool, r.due_at, r.id LIMIT $4
    ), locked AS (
-     SELECT r.id FROM runs r JOIN chosen c ON c.id = r.id WHERE ${handedOut}
+     SELECT r.id FROM runs r JOIN chosen c ON c.id = r.id WHERE ${isOut('r')}
      ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED
    ), changed AS (
      UPDATE runs r SET handed_out_at = NULL FROM locked l WHERE r.id = l.id RETURNING r.id
@@ -60,7 +61,7 @@ export const loseMarks = statement(
   'lose-marks',
   `WITH missing AS (SELECT * FROM unnest($1::uuid[], $2::bigint[]) AS missing (id, number)),
    locked AS (
-     SELECT r.id FROM runs r JOIN missing m ON m.id = r.id AND m.number = r.hand_out WHERE ${handedOut}
+     SELECT r.id FROM runs r JOIN missing m ON m.id = r.id AND m.number = r.hand_out WHERE ${isOut('r')}
      ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED
    )
    UPDATE runs r SET handed_out_at = NULL, mark_lost_at = clock_timestamp() FROM locked l WHERE r.id = l.id
