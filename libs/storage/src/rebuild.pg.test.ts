@@ -12,13 +12,7 @@ import {
   rebuildBounds,
   recordTide,
 } from './rebuild.ts';
-import { markHandedOut as markHandedOutStatement } from './sql/hand-out.ts';
-import {
-  clearMarks as clearMarksStatement,
-  loseMarks as loseMarksStatement,
-  readOverdue as readOverdueStatement,
-} from './sql/rebuild.ts';
-import type { Statement } from './statement.ts';
+import { readOverdue as readOverdueStatement } from './sql/rebuild.ts';
 import {
   aClaim,
   aJob,
@@ -212,20 +206,6 @@ test('RB-2 a look reads no run that is not out', async () => {
   expect(plan).toContain('runs_handed_out_at');
   expect(Math.max(0, ...passedOver.map(([, rows]) => Number(rows)))).toBeLessThan(100);
 });
-
-test.each<[Statement]>([[markHandedOutStatement], [clearMarksStatement], [loseMarksStatement]])(
-  'runs are looked up by their ids, also where the statistics know nothing of a herd: $name',
-  async ({ text }) => {
-    await fill(2_000);
-    await sql("UPDATE runs SET handed_out_at = NULL WHERE pool = 'default' AND hand_out % 2 = 0");
-    const plan = (await sql<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${text}`))
-      .map((row) => row['QUERY PLAN'])
-      .join('\n');
-    const locking = plan.slice(plan.indexOf('CTE locked'));
-    expect(locking).toContain('runs_pkey');
-    expect(locking).not.toMatch(/runs_to_hand_out|runs_handed_out_at|Seq Scan on runs/);
-  },
-);
 
 test('pools are those of living workers', async () => {
   const [, gone] = [await aWorker(store), await aWorker(store)];

@@ -1,5 +1,6 @@
 import { lateThresholdMs } from '@flotilla/domain';
 import { statement } from '../statement.ts';
+import { isQueued } from './by-id.ts';
 import { tellRuns } from './run-facts.ts';
 
 const offered = 'unnest($1::uuid[], $2::int[], $3::uuid[]) AS o (run_id, attempt, token)';
@@ -30,7 +31,7 @@ export const claimUngated = statement(
   'claim-ungated',
   `WITH locked AS (
      SELECT r.id, o.token FROM ${offered} JOIN runs r ON r.id = o.run_id JOIN jobs j ON j.id = r.job_id
-     WHERE r.state = 'queued' AND r.attempt = o.attempt AND r.due_at <= clock_timestamp()
+     WHERE ${isQueued('r')} AND r.attempt = o.attempt AND r.due_at <= clock_timestamp()
        AND j.deleted_at IS NULL AND j.overlap = 'allow'
        AND (r.attempt > 0 OR r.cause <> 'schedule' OR r.due_at >= clock_timestamp() - interval '${lateThresholdMs} ms')
        AND EXISTS (SELECT 1 FROM workers WHERE id = $4 AND state = 'alive')

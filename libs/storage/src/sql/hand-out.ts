@@ -1,5 +1,5 @@
 import { statement } from '../statement.ts';
-import { isNotOut } from './out.ts';
+import { isNotOut } from './by-id.ts';
 
 // The clock is read in queries of their own: compared row by row it could not be looked up in an index.
 

@@ -1,5 +1,5 @@
 import { statement } from '../statement.ts';
-import { isOut } from './out.ts';
+import { isOut } from './by-id.ts';
 
 export const readQueueLife = statement(
   'read-queue-life',
