@@ -22,3 +22,12 @@ test('secrets under their names and in the URLs of errors are masked', () => {
   expect(text).toContain('postgres://[secret]@db.example/f');
   expect(text).toContain('"host":"here"');
 });
+
+test('what a refused command carried is masked, not which one it was', () => {
+  const command = { name: 'hello', args: ['3', 'AUTH', 'default', 'hush'] };
+  const text = logged((log) =>
+    log.warn({ err: Object.assign(new Error('WRONGPASS'), { command }) }, 'Redis'),
+  );
+  expect(text).not.toContain('hush');
+  expect(JSON.parse(text)).toMatchObject({ err: { message: 'WRONGPASS', command: { name: 'hello' } } });
+});

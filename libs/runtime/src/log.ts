@@ -16,6 +16,9 @@ const secretKeys = [
   'token',
 ];
 
+/** The Redis client's errors carry the command that was refused: that of a log-in holds the password. */
+const refusedCommand = 'err.command.args';
+
 /**
  * JSON lines on stdout, written synchronously so that the last line before an exit is not lost. Values
  * under the names of known secrets, at the top and one level down, and the user information of URLs
@@ -29,7 +32,10 @@ export function createLog(options: { name: string; level: LogLevel; destination?
       level,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[secret]' },
+      redact: {
+        paths: [...secretKeys.flatMap((key) => [key, `*.${key}`]), refusedCommand],
+        censor: '[secret]',
+      },
       hooks: { streamWrite: maskUserInfo },
     },
     destination,
