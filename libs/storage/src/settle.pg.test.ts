@@ -27,7 +27,7 @@ const { store, sql } = ledger;
 const failed: Outcome = { kind: 'exited', exitCode: 3 };
 
 async function settle(end: AttemptEnd, on: Store = store) {
-  return (await settleAttempts(on, [end])).get(end.runId);
+  return (await settleAttempts(on, [end])).get(end.token);
 }
 
 const endings: [Outcome, string, string | null, Record<string, unknown>][] = [
@@ -74,6 +74,22 @@ test('SE-1 a settle that is asked again is accepted by its token alone', async (
   expect(await settle(end)).toEqual({ kind: 'accepted' });
   expect(await settle({ ...end, token: randomUUID() })).toEqual({ kind: 'stale' });
   expect(await eventTypesOf(store, end.runId)).toEqual(['run.queued', 'run.started', 'run.failed']);
+});
+
+test('SE-1 an end that is asked again in one batch with the next attempt of its run is not decided anew', async () => {
+  const retry = { attempts: 3, delay: '1s' };
+  const end = (await atWork(store, await aJob(store, { retry })))(failed);
+  await settle(end);
+  await sql('UPDATE runs SET due_at = clock_timestamp() WHERE id = $1', [end.runId]);
+  const again = await claim(store, end.workerId, aClaim(end.runId, 1));
+  expect(again).toMatchObject({ kind: 'started' });
+  const next = anEnd({ ...end, attempt: 2 });
+  const results = await settleAttempts(store, [end, next]);
+  expect(results.get(end.token)).toEqual({ kind: 'accepted' });
+  expect(results.get(next.token)).toMatchObject({ kind: 'settled', state: 'succeeded' });
+  expect(await theRun(store, end.runId)).toMatchObject({ state: 'succeeded', failures: 1 });
+  const types = ['run.queued', 'run.started', 'run.retrying', 'run.started', 'run.succeeded'];
+  expect(await eventTypesOf(store, end.runId)).toEqual(types);
 });
 
 test('SE-1 only the worker and the attempt that have the run settle it', async () => {
@@ -297,7 +313,7 @@ test('SE-2 a row that Postgres alone refuses is settled as unstorable, the other
   const refused = (await atWork(store, job))({ kind: 'exited', exitCode: 2 ** 40 });
   const [first, last] = [(await atWork(store, job))(failed), (await atWork(store, job))(failed)];
   const results = await settleAttempts(store, [first, refused, last]);
-  expect(results.get(refused.runId)).toMatchObject({ kind: 'settled', state: 'failed' });
+  expect(results.get(refused.token)).toMatchObject({ kind: 'settled', state: 'failed' });
   expect(await theRun(store, refused.runId)).toMatchObject({
     state: 'failed',
     reason: 'unstorable_output',

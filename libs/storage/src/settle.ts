@@ -7,9 +7,10 @@ import { lockRunning, readSettledBy } from './sql/settle.ts';
 import { writeSettlements } from './write-settlements.ts';
 
 /**
- * Settles up to `settleBatch` attempts in one transaction; one result for each, by run id. SE-2: a batch that
- * Postgres refuses for what is in it is repeated row by row, and the row that alone is refused is settled as
- * `failed/unstorable_output`. Every other error is thrown: ask again with the same tokens.
+ * Settles up to `settleBatch` attempts in one transaction; one result for each, by its token: a batch may hold two
+ * attempts of one run, the first of them asked again after its reply was lost. SE-2: a batch that Postgres refuses for
+ * what is in it is repeated row by row, and the row that alone is refused is settled as `failed/unstorable_output`. Every
+ * other error is thrown: ask again with the same tokens.
  */
 export async function settleAttempts(
   store: Store,
@@ -22,7 +23,7 @@ export async function settleAttempts(
   }
   const results = new Map<string, SettleResult>();
   for (const end of ends) {
-    for (const [runId, result] of await settleAlone(store, end)) results.set(runId, result);
+    for (const [token, result] of await settleAlone(store, end)) results.set(token, result);
   }
   return results;
 }
@@ -53,27 +54,27 @@ function settleTogether(
 ): Promise<ReadonlyMap<string, SettleResult>> {
   return store.transaction(async (session) => {
     const column = <T>(value: (end: AttemptEnd) => T) => ends.map(value);
-    const keys = [column((end) => end.runId), column((end) => end.attempt)];
-    const locked = await session.ask<{ id: string }>(lockRunning, [...keys, column((end) => end.workerId)]);
-    const mine = new Set(locked.map((row) => row.id));
+    const tries = [column((end) => end.runId), column((end) => end.attempt), column((end) => end.token)];
+    const locked = await session.ask<{ token: string }>(lockRunning, [
+      ...tries,
+      column((end) => end.workerId),
+    ]);
+    const mine = new Set(locked.map((row) => row.token));
     const results = new Map<string, SettleResult>();
     if (mine.size < ends.length) {
-      const known = await session.ask<{ runId: string }>(readSettledBy, [
-        ...keys,
-        column((end) => end.token),
-      ]);
-      const accepted = new Set(known.map((row) => row.runId));
-      for (const { runId } of ends) {
-        if (!mine.has(runId)) results.set(runId, { kind: accepted.has(runId) ? 'accepted' : 'stale' });
+      const known = await session.ask<{ token: string }>(readSettledBy, tries);
+      const accepted = new Set(known.map((row) => row.token));
+      for (const { token } of ends) {
+        if (!mine.has(token)) results.set(token, { kind: accepted.has(token) ? 'accepted' : 'stale' });
       }
     }
     if (mine.size > 0) {
       const decided = await decideSettlements(
         session,
-        ends.filter((end) => mine.has(end.runId)),
+        ends.filter((end) => mine.has(end.token)),
       );
       await writeSettlements(session, decided);
-      for (const { end, settlement } of decided) results.set(end.runId, settlement);
+      for (const { end, settlement } of decided) results.set(end.token, settlement);
     }
     return results;
   });

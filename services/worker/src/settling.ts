@@ -37,7 +37,7 @@ export function createSettling({ store, onRefused, chance = Math.random }: Settl
     inFlight: 2,
     async send(ends) {
       const results = await settleAttempts(store, ends);
-      return ends.map((end) => results.get(end.runId) ?? { kind: 'stale' });
+      return ends.map((end) => results.get(end.token) ?? { kind: 'stale' });
     },
   });
 

@@ -4,7 +4,7 @@ import { tellRuns } from './run-facts.ts';
 /** SE-1, TX-2: guarded by the state, worker and attempt that is being settled; waits, in id order. */
 export const lockRunning = statement(
   'lock-running',
-  `SELECT r.id FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS s (run_id, attempt, worker_id)
+  `SELECT s.token FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[]) AS s (run_id, attempt, token, worker_id)
    JOIN runs r ON r.id = s.run_id
    WHERE r.state = 'running' AND r.attempt = s.attempt AND r.worker_id = s.worker_id
    ORDER BY r.id FOR NO KEY UPDATE OF r`,
@@ -73,7 +73,7 @@ export const endAttempts = statement(
 /** SE-1: only the token proves that a settle whose reply was lost was mine. */
 export const readSettledBy = statement(
   'read-settled-by',
-  `SELECT a.run_id AS "runId" FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS s (run_id, attempt, token)
+  `SELECT s.token FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS s (run_id, attempt, token)
    JOIN attempts a ON a.run_id = s.run_id AND a.number = s.attempt AND a.settled_by = s.token`,
 );
 
