@@ -175,3 +175,14 @@ test('CL-3, HO-3 a claim that is handed back is queued anew, at no cost but an a
     'run.started',
   ]);
 });
+
+test('CL-3, CN-1 where a cancel is pending, handing back ends the run: it never starts', async () => {
+  const { workerId, runId } = await working();
+  await requestCancel(store, runId);
+  await handBack(store, workerId, [{ runId, attempt: 1 }]);
+  const run = await theRun(store, runId);
+  expect(run).toMatchObject({ state: 'cancelled', reason: 'requested', workerId: null });
+  expect(run.settledAt).not.toBeNull();
+  const types = ['run.queued', 'run.started', 'run.cancel_requested', 'run.cancelled'];
+  expect(await eventTypesOf(store, runId)).toEqual(types);
+});

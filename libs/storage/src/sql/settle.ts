@@ -77,7 +77,10 @@ export const readSettledBy = statement(
    JOIN attempts a ON a.run_id = s.run_id AND a.number = s.attempt AND a.settled_by = s.token`,
 );
 
-/** CL-3: a claim that its worker knows it never started. Neither a failure nor a loss. */
+/**
+ * CL-3: a claim that its worker knows it never started. Neither a failure nor a loss; where a cancel is pending, its end
+ * (CN-1): queued again, it would start after all.
+ */
 export const handBackRuns = statement(
   'hand-back-runs',
   `WITH locked AS (
@@ -85,13 +88,15 @@ export const handBackRuns = statement(
      WHERE r.state = 'running' AND r.attempt = b.attempt AND r.worker_id = $3
      ORDER BY r.id FOR NO KEY UPDATE OF r
    ), changed AS (
-     UPDATE runs r SET state = 'queued', worker_id = NULL, claim_token = NULL, handed_out_at = NULL,
-       version = r.version + 1
+     UPDATE runs r SET worker_id = NULL, claim_token = NULL, handed_out_at = NULL, version = r.version + 1,
+       state = CASE WHEN cancel_requested_at IS NULL THEN 'queued' ELSE 'cancelled' END,
+       reason = CASE WHEN cancel_requested_at IS NOT NULL THEN 'requested' END,
+       settled_at = CASE WHEN cancel_requested_at IS NOT NULL THEN clock_timestamp() END
      FROM locked l WHERE r.id = l.id RETURNING r.*
    ), ended AS (
      UPDATE attempts a SET ended_at = clock_timestamp(), outcome = 'handed_back'
      FROM locked l WHERE a.run_id = l.id AND a.number = l.attempt
-   ), told AS (${tellRuns("'run.requeued'")})
+   ), told AS (${tellRuns("'run.' || CASE c.state WHEN 'queued' THEN 'requeued' ELSE c.state END")})
    SELECT id FROM changed`,
 );
 
