@@ -40,6 +40,8 @@ export interface Plan {
   readonly runs: readonly PlannedRun[];
   /** The first tick that this plan does not cover; null where the schedule has no more. */
   readonly nextTickAt: number | null;
+  /** Ticks that were computed for it: what the plan has cost. */
+  readonly ticksLookedAt: number;
 }
 
 /** What planning knows of one tick by itself: it is run when due, or it is too late for it (AD-4). */
@@ -68,7 +70,8 @@ export function planTicks(request: PlanRequest): Plan {
     for (const tickAt of upcoming) if (!stretches.add(planRun(tickAt, 0, request))) break;
   }
   const { runs, covered } = stretches.end();
-  return { runs, nextTickAt: [...come, ...upcoming][covered] ?? rest };
+  const looked = [...come, ...upcoming];
+  return { runs, nextTickAt: looked[covered] ?? rest, ticksLookedAt: looked.length };
 }
 
 /** Ticks that have come, those before the horizon, and the first one after them. */

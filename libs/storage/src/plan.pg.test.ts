@@ -109,6 +109,16 @@ test('one step takes on so many rows, and says that there are more', async () =>
   for (const { jobId } of jobs) expect((await rowsOf(jobId)).length).toBeGreaterThanOrEqual(100);
 });
 
+test('one step computes so many ticks, however far behind how many jobs are', async () => {
+  const jobs = await Promise.all(Array.from({ length: 4 }, () => aJob(store, { schedule: { every: '1s' } })));
+  await Promise.all(jobs.map((job) => awayFor(job.jobId, planBounds.ticks * 600)));
+  expect(await planDueRuns(store, 0)).toMatchObject({ more: true });
+  const planned = await Promise.all(jobs.map((job) => rowsOf(job.jobId)));
+  expect(planned.filter((rows) => rows.length > 0)).toHaveLength(2);
+  await planAll();
+  for (const { jobId } of jobs) expect((await rowsOf(jobId)).at(-1)).toMatchObject({ state: 'queued' });
+});
+
 test('catch-up: each tick of the time without a planner has its row, or is counted in one', async () => {
   const policies = {
     latest: { policy: 'latest' },

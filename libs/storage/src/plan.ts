@@ -11,8 +11,11 @@ import { tellJob } from './job-event.ts';
 import { insertNewRuns, instant, type NewRun } from './new-run.ts';
 import { blockSchedule, lockDueSchedules, lockSchedule, moveCursors, readSchedules } from './sql/plan.ts';
 
-/** What one transaction of the planner may take on. */
-export const planBounds = { schedules: 100, runsOfAJob: 100, runs: 1_000 } as const;
+/**
+ * What one transaction of the planner may take on. Ticks are computed while cursors are locked: many jobs that are far
+ * behind would outlast the transaction's idle time-out, and the next try would be the same one.
+ */
+export const planBounds = { schedules: 100, runsOfAJob: 100, runs: 1_000, ticks: 20_000 } as const;
 
 interface ScheduleRow {
   readonly jobId: string;
@@ -70,9 +73,10 @@ async function planRows(
   const cursors: { jobId: string; nextTickAt: number | null }[] = [];
   const blocked: string[] = [];
   let more = false;
+  let ticks = 0;
   for (const row of rows) {
     const room = planBounds.runs - runs.length;
-    if (room === 0) {
+    if (room === 0 || ticks >= planBounds.ticks) {
       more = true;
       break;
     }
@@ -82,6 +86,7 @@ async function planRows(
       blocked.push(row.jobId);
       continue;
     }
+    ticks += plan.ticksLookedAt;
     runs.push(...plan.runs.map((planned) => newRun(row, planned)));
     cursors.push({ jobId: row.jobId, nextTickAt: plan.nextTickAt });
     more ||= plan.nextTickAt !== null && plan.nextTickAt <= row.now + horizonMs;
