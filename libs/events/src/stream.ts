@@ -1,4 +1,10 @@
-import { type JetStreamManager, type NatsConnection, RetentionPolicy, StorageType } from 'nats';
+import {
+  type JetStreamManager,
+  type NatsConnection,
+  RetentionPolicy,
+  StorageType,
+  type StreamInfo,
+} from 'nats';
 import { allEvents, streamName } from './subjects.ts';
 
 const second = 1_000_000_000; // JetStream counts nanoseconds
@@ -12,7 +18,7 @@ const notFound = 404;
 /** Makes the stream where there is none. */
 export async function ensureStream(nats: NatsConnection): Promise<void> {
   const manager = await nats.jetstreamManager();
-  if (await exists(manager)) return;
+  if ((await findStream(manager)) !== null) return;
   await manager.streams.add({
     name: streamName,
     subjects: [allEvents],
@@ -24,12 +30,12 @@ export async function ensureStream(nats: NatsConnection): Promise<void> {
   });
 }
 
-async function exists(manager: JetStreamManager): Promise<boolean> {
+/** Null where nobody has made it yet. */
+export async function findStream(manager: JetStreamManager): Promise<StreamInfo | null> {
   try {
-    await manager.streams.info(streamName);
-    return true;
+    return await manager.streams.info(streamName);
   } catch (error) {
-    if ((error as { api_error?: { code?: number } }).api_error?.code === notFound) return false;
+    if ((error as { api_error?: { code?: number } }).api_error?.code === notFound) return null;
     throw error;
   }
 }

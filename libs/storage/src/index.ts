@@ -40,6 +40,15 @@ export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
 export { type PlanResult, planBounds, planDueRuns } from './plan.ts';
 export {
+  dropLogPartitions,
+  type Prune,
+  pruneBatch,
+  pruneEvents,
+  pruneOutputs,
+  pruneRuns,
+  pruneStrayLogChunks,
+} from './prune.ts';
+export {
   clearMarks,
   finishClearing,
   listConsumedPools,
@@ -63,6 +72,12 @@ export {
   type RunDetail,
   type RunFilter,
 } from './runs.ts';
+export {
+  listZonesInUse,
+  readServerSettings,
+  refusesStartupOptions,
+  type ServerSettings,
+} from './server-settings.ts';
 export { settleAttempts } from './settle.ts';
 export { type ManualRunResult, startManualRun } from './start-manual-run.ts';
 export { authenticate, ensureAdminToken, type Identity, tokenPattern } from './tokens.ts';
