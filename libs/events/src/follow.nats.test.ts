@@ -68,10 +68,23 @@ test('it ends with its connection', async () => {
   expect(next).toEqual({ done: true, value: undefined });
 });
 
-test('what this release does not know is passed over', async () => {
+test('EV-6 a sequence that the stream has not reached is not waited for', async () => {
+  const nats = await openTestNats();
+  const { sequences } = await publishTwo();
+  const from = (sequences[1] ?? 0) + 1_000_000;
+  const following = followEvents(nats, { from, signal: new AbortController().signal });
+  const coming = following.next();
+  const isHere = coming.then(() => true);
+  while (!(await Promise.race([isHere, publishTwo().then(() => false)])));
+  expect((await coming).value?.sequence).toBeLessThan(from);
+  await following.return(undefined);
+});
+
+test('what this release does not know is passed over, and so is what is no event', async () => {
   const nats = await openTestNats();
   const strange = { ...aFact(), type: 'run.teleported' };
   const { seq } = await nats.jetstream().publish('flotilla.events.run.teleported.x', JSON.stringify(strange));
+  await nats.jetstream().publish('flotilla.events.run.queued.x', 'no JSON');
   const { ids } = await publishTwo();
   const following = followEvents(nats, { from: seq, signal: new AbortController().signal });
   const seen: string[] = [];

@@ -36,9 +36,17 @@ export async function* followEvents(
   }
 }
 
-/** Undefined for what a newer release has published and this one does not know. */
+/** Undefined for what a newer release has published and this one does not know, and for what is no event of ours. */
 function read(message: JsMsg): StreamedEvent | undefined {
-  const parsed = eventSchema.safeParse(message.json());
+  const parsed = eventSchema.safeParse(parseJson(message.string()));
   if (!parsed.success) return undefined;
   return { epoch: Number(message.headers?.get(epochHeader) ?? 0), sequence: message.seq, event: parsed.data };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
