@@ -21,6 +21,9 @@ test.each([
   ['latest within 6 h', { ...latest, windowMs: 6 * hour }, 6 * hour + 1, 0, 'outside_window'],
   ['latest within 6 h', { ...latest, windowMs: 6 * hour }, 7 * hour, 5, 'outside_window'],
   ['all within 6 h', { ...all, windowMs: 6 * hour }, 5 * hour, 3, 'catch_up'],
+  ['latest', latest, 90 * 24 * hour, 0, null],
+  ['ID-3 latest', latest, 90 * 24 * hour + 1, 0, 'outside_window'],
+  ['ID-3 all within 100 d', { ...all, windowMs: 100 * 24 * hour }, 91 * 24 * hour, 0, 'outside_window'],
   ['all within 1 s', { ...all, windowMs: 1_000 }, 60_000, 0, null],
 ] as const)('AD-4 %s: %j, %i ms late, %i newer ticks: %s', (_name, catchUp, lateMs, newerTicks, reason) => {
   expect(missedBecause(catchUp, lateMs, newerTicks)).toBe(reason);

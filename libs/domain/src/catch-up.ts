@@ -15,13 +15,19 @@ export interface CatchUp {
 export const lateThresholdMs = 60_000;
 
 /**
+ * ID-3: ticks older than this are not run under any policy. Runs are kept for as long at least, so that none that was
+ * run can be forgotten and run again.
+ */
+export const oldestRunnableMs = 90 * 86_400_000;
+
+/**
  * AD-4: why a late tick is not run, or null where it is. `newerTicks` counts the job's later ticks that have come
  * (a count that stops at `limit` is enough). The planner asks it of ticks that it finds late, admission of runs that
  * waited while no worker was there.
  */
 export function missedBecause(catchUp: CatchUp, lateMs: number, newerTicks: number): Reason | null {
   if (lateMs <= lateThresholdMs) return null;
-  if (catchUp.windowMs !== null && lateMs > catchUp.windowMs) return 'outside_window';
+  if (lateMs > Math.min(catchUp.windowMs ?? oldestRunnableMs, oldestRunnableMs)) return 'outside_window';
   switch (catchUp.policy) {
     case 'none':
       return 'catch_up';
