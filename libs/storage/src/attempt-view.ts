@@ -19,6 +19,8 @@ export interface AttemptView {
   readonly stderr: string;
   readonly stderrBytes: number;
   readonly stderrTruncated: boolean;
+  /** The retention of outputs is over: what it wrote is gone, how much it was is known. */
+  readonly outputPruned: boolean;
 }
 
 /** The database's CHECK holds the outcome to the domain's words. */

@@ -68,14 +68,13 @@ export async function* readLog(
 
 /** LG-1: makes the day partitions of the next days. Returns the names of those made by this call. */
 export async function makeLogPartitions(store: Store, now: number): Promise<string[]> {
-  const existing = await store.ask<{ name: string }>(listLogPartitions);
-  const known = new Set(existing.map((row) => row.name));
+  const known = new Set(await listLogPartitionNames(store));
   const made: string[] = [];
   for (let ahead = 0; ahead < partitionDays; ahead++) {
-    const day = dayText(now + ahead * 86_400_000);
-    const name = `log_chunks_${day.replaceAll('-', '_')}`;
+    const at = now + ahead * 86_400_000;
+    const name = logPartitionName(at);
     if (known.has(name)) continue;
-    const isMade = await makePartition(store, name, day, dayText(now + (ahead + 1) * 86_400_000));
+    const isMade = await makePartition(store, name, dayText(at), dayText(at + 86_400_000));
     if (isMade) made.push(name);
   }
   return made;
@@ -90,6 +89,17 @@ async function makePartition(store: Store, name: string, day: string, nextDay: s
     if (partitionRefusals.includes(sqlState(error) ?? '')) return false;
     throw error;
   }
+}
+
+/** The day partitions that there are. */
+export async function listLogPartitionNames(session: Session): Promise<string[]> {
+  const rows = await session.ask<{ name: string }>(listLogPartitions);
+  return rows.map(({ name }) => name);
+}
+
+/** The partition of an instant's day; names are in the order of days. */
+export function logPartitionName(at: number): string {
+  return `log_chunks_${dayText(at).replaceAll('-', '_')}`;
 }
 
 function dayText(at: number): string {

@@ -160,9 +160,12 @@ CREATE TABLE attempts (
   stderr            text NOT NULL DEFAULT '',
   stderr_bytes      bigint NOT NULL DEFAULT 0,
   stderr_truncated  boolean NOT NULL DEFAULT false,
+  output_pruned     boolean NOT NULL DEFAULT false,
   PRIMARY KEY (run_id, number),
   CHECK ((ended_at IS NULL) = (outcome IS NULL))
 );
+-- LG-2: rows outlive their outputs; which have theirs.
+CREATE INDEX attempts_with_output ON attempts (run_id, number) WHERE NOT output_pruned;
 
 -- EV-1: record and outbox in one. The order number is drawn after the entity's row is locked.
 CREATE SEQUENCE event_order CACHE 1;

@@ -19,10 +19,11 @@ export const readLogChunks = statement(
    ORDER BY attempt, at, stream, seq LIMIT $8`,
 );
 
+/** Those of days: the default one stays whatever happens. */
 export const listLogPartitions = statement(
   'list-log-partitions',
   `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-   WHERE i.inhparent = 'log_chunks'::regclass`,
+   WHERE i.inhparent = 'log_chunks'::regclass AND c.oid <> 'log_chunks_rest'::regclass`,
 );
 
 /** The day is a number of ours, never text of users: a partition's bounds cannot be parameters. */

@@ -48,6 +48,7 @@ const attemptSchema = z
     stderr: z.string(),
     stderrBytes: z.int(),
     stderrTruncated: z.boolean(),
+    outputPruned: z.boolean().meta({ description: 'what it wrote was older than outputs are kept' }),
   })
   .meta({ id: 'Attempt' });
 

@@ -70,6 +70,7 @@ test('one run comes with its attempts and children', async () => {
     stderr: '',
     stderrBytes: 0,
     stderrTruncated: false,
+    outputPruned: false,
   };
   const run = { ...runOf({ parentId: runId }), attempts: [attempt] };
   const { ask } = await openDoor(ledgerOf({ runs: { get: async () => run } }));

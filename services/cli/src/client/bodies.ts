@@ -62,6 +62,8 @@ export interface AttemptBody {
   readonly stdoutBytes: number;
   readonly stderr: string;
   readonly stderrBytes: number;
+  /** What it wrote was older than outputs are kept. */
+  readonly outputPruned: boolean;
 }
 
 export interface RunDetailBody extends RunBody {

@@ -115,6 +115,7 @@ test('show tells a failed run with its tries and what it wrote', async () => {
     stdoutBytes: 0,
     stderr: 'no\u001b[31m such table\n',
     stderrBytes: 14,
+    outputPruned: false,
   } as const;
   const run = runDetailBody({ state: 'failed', reason: 'exit_code', failures: 1, attempts: [attempt] });
   const { stdout } = await call(['runs', 'show', id, '--utc'], { [`GET /runs/${id}`]: { body: run } });

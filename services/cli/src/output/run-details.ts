@@ -112,7 +112,8 @@ function paintOutcome(text: string, { outcome, exitCode }: AttemptBody, { colour
   return outcome === 'exited' && exitCode === 0 ? colours.green(text) : colours.red(text);
 }
 
-function outputs({ stdout, stderr }: AttemptBody, { colours }: Style): string[] {
+function outputs({ stdout, stderr, outputPruned }: AttemptBody, { colours }: Style): string[] {
+  if (outputPruned) return ['', colours.dim('what it wrote is not kept any more')];
   return [
     { name: 'stdout', text: stdout },
     { name: 'stderr', text: stderr },
