@@ -1,4 +1,4 @@
-import { createLoop, type Loop, type StepResult } from '@flotilla/runtime';
+import { createLoop, type Loop, type LoopOptions } from '@flotilla/runtime';
 import type { UnpublishedEvent } from '@flotilla/storage';
 import type { Connections } from './connections.ts';
 import { createHandingOut } from './hand-out-runs.ts';
@@ -6,6 +6,7 @@ import type { createLanes } from './lanes.ts';
 import type { SchedulerEvents } from './log-events.ts';
 import { createLogPartitioning } from './make-log-partitions.ts';
 import { createPlanning } from './plan-due-runs.ts';
+import { createPruning, type Retentions } from './prune-history.ts';
 import { createPublishing } from './publish-events.ts';
 import { createRebuilding } from './rebuild-queue.ts';
 import { createRecovery } from './recover-lost-runs.ts';
@@ -27,6 +28,7 @@ export interface Chores {
   readonly recover: Loop;
   readonly rebuild: Loop;
   readonly partition: Loop;
+  readonly prune: Loop;
 }
 
 /** What a scheduler does: separate loops, none of which waits for another. `replica` names this one to the fleet. */
@@ -40,9 +42,10 @@ export function createChores(
   }: Pick<Connections, 'stores' | 'enqueuer' | 'tide' | 'queueCheck' | 'stream'>,
   { laneOf }: Pick<ReturnType<typeof createLanes>, 'laneOf'>,
   replica: string,
+  retentions: Retentions,
   events: SchedulerEvents & { published(rows: readonly UnpublishedEvent[]): void },
 ): Chores {
-  const loop = (name: string, everyMs: number, step: () => Promise<StepResult>, backoffMs = maxBackoffMs) =>
+  const loop = (name: string, everyMs: number, step: LoopOptions['step'], backoffMs = maxBackoffMs) =>
     createLoop({ name, everyMs, step, onError: events.loopFailed(name), maxBackoffMs: backoffMs });
 
   const handingOut = createHandingOut({
@@ -76,6 +79,12 @@ export function createChores(
     onMissing: events.messagesMissing,
     onResumed: events.queueResumed,
   });
+  const pruning = createPruning({
+    store: stores.prune,
+    lane: laneOf(stores.prune, 'prune'),
+    retentions,
+    onPruned: events.pruned,
+  });
   return {
     plan: loop('plan', lookEveryMs, createPlanning(stores.plan, events.planned)),
     handOut: loop('hand-out', lookEveryMs, handingOut),
@@ -83,5 +92,6 @@ export function createChores(
     recover: loop('recover', judgeEveryMs, recovery),
     rebuild: loop('rebuild', rebuildEveryMs, rebuilding, rebuildMaxBackoffMs),
     partition: loop('log-partitions', hourMs, createLogPartitioning(stores.plan, events.partitionsMade)),
+    prune: loop('prune-history', hourMs, pruning),
   };
 }

@@ -25,6 +25,7 @@ export async function openConnections(
     publish: connect(optionsFor('publish', 4)),
     judge: connect(optionsFor('judge', 1)),
     rebuild: connect(optionsFor('rebuild', 2)),
+    prune: connect(optionsFor('prune', 2)),
     watch: connect(optionsFor('watch', 1)),
   };
   const redis = await orRefuseToStart(connectRedis(redisUrl, 'asking', onRedisError));

@@ -1,5 +1,6 @@
 import type { Log } from '@flotilla/runtime';
 import type { Judged, PlanResult, UnpublishedEvent } from '@flotilla/storage';
+import type { Pruned } from './prune-history.ts';
 
 /** The scheduler's log lines, all of them. */
 export function logEvents(log: Log) {
@@ -30,6 +31,7 @@ export function logEvents(log: Log) {
     queueResumed: (pool: string) =>
       log.warn({ pool }, 'somebody had paused the queue in Redis: it is resumed'),
     partitionsMade: (names: readonly string[]) => log.info({ names }, 'made log partitions'),
+    pruned: (pruned: Pruned) => log.info(pruned, 'pruned what is older than it is kept'),
     redisProblem: (error: Error) => log.debug({ err: error }, 'Redis'),
   };
 }

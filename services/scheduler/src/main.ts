@@ -3,7 +3,7 @@ import { keepConnected, onHint } from '@flotilla/events';
 import { createHealth, createRegistry, observeLoops, runService } from '@flotilla/runtime';
 import { storeProblem } from '@flotilla/storage';
 import { createChores } from './chores.ts';
-import { readConfig } from './config.ts';
+import { readConfig, retentionsOf } from './config.ts';
 import { openConnections } from './connections.ts';
 import { createLanes } from './lanes.ts';
 import { logEvents } from './log-events.ts';
@@ -18,7 +18,7 @@ await runService('scheduler', async ({ log, environment }) => {
   const registry = createRegistry('scheduler');
   const lanes = createLanes();
   const replica = `scheduler ${hostname()} ${process.pid}`;
-  const chores = createChores(connections, lanes, replica, {
+  const chores = createChores(connections, lanes, replica, retentionsOf(config), {
     ...events,
     published: countSettledRuns(registry),
   });

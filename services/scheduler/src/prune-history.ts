@@ -1,0 +1,79 @@
+import { type StepResult, sleep } from '@flotilla/runtime';
+import {
+  dropLogPartitions,
+  type Prune,
+  pruneBatch,
+  pruneEvents,
+  pruneOutputs,
+  pruneRuns,
+  pruneStrayLogChunks,
+  type Store,
+} from '@flotilla/storage';
+import type { HeldLane, Lane } from './lane.ts';
+
+/** LG-2: how long what is kept. In milliseconds. */
+export interface Retentions {
+  readonly runsMs: number;
+  /** Logs too. */
+  readonly outputsMs: number;
+  readonly eventsMs: number;
+}
+
+/** Rows of each kind that one pass has pruned. */
+export interface Pruned {
+  readonly runs: number;
+  readonly outputs: number;
+  readonly events: number;
+  readonly strayLogChunks: number;
+  readonly logPartitions: readonly string[];
+}
+
+export interface PruningOptions {
+  readonly store: Store;
+  readonly lane: Lane;
+  readonly retentions: Retentions;
+  readonly onPruned: (pruned: Pruned) => void;
+  readonly nowMs?: () => number;
+}
+
+/** Between two batches others have their turn: pruning has all the time there is. */
+const pauseMs = 100;
+
+/** What is older than it is kept goes, details before the rows that they are details of (ID-3). */
+export function createPruning({ store, lane, retentions, onPruned, nowMs = Date.now }: PruningOptions) {
+  /** Batches until there is no whole one more. TX-6: the lane is asked for before each. */
+  async function pruneAll(
+    prune: Prune,
+    before: number,
+    held: HeldLane,
+    signal: AbortSignal,
+  ): Promise<number> {
+    let count = 0;
+    for (;;) {
+      held.assertHeld();
+      const pruned = await prune(store, before);
+      count += pruned;
+      if (pruned < pruneBatch) return count;
+      await sleep(pauseMs, signal);
+    }
+  }
+
+  async function pruneHistory(held: HeldLane, signal: AbortSignal): Promise<Pruned> {
+    const now = nowMs();
+    const { runsMs, outputsMs, eventsMs } = retentions;
+    const all = (prune: Prune, keptMs: number) => pruneAll(prune, now - keptMs, held, signal);
+    const events = await all(pruneEvents, eventsMs);
+    const outputs = await all(pruneOutputs, outputsMs);
+    const strayLogChunks = await all(pruneStrayLogChunks, outputsMs);
+    const runs = await all(pruneRuns, runsMs);
+    held.assertHeld();
+    const logPartitions = await dropLogPartitions(store, now - outputsMs);
+    return { runs, outputs, events, strayLogChunks, logPartitions };
+  }
+
+  return async (signal: AbortSignal): Promise<StepResult> => {
+    const pruned = await lane.hold((held) => pruneHistory(held, signal));
+    if (pruned !== null) onPruned(pruned);
+    return 'idle';
+  };
+}
