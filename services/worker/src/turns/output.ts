@@ -59,7 +59,8 @@ export function createTurnOutput({ limitBytes, secrets, log }: TurnOutputOptions
       for await (const chunk of untilClosed(source)) {
         await keep(stream, mask.push(withinLimit(stream, chunk)));
       }
-      await keep(stream, mask.flush());
+      // Beyond the limit nobody sees how it would have gone on: what is held back may be most of a secret.
+      if (!cut[stream]) await keep(stream, mask.flush());
     },
     excerpt: (stream) => excerpts[stream].read(writtenBytes[stream], cut[stream]),
   };
