@@ -1,7 +1,10 @@
-import { BadCursor, StorageUnavailable } from '@flotilla/storage';
+import { BadCursor, StorageUnavailable, sqlState } from '@flotilla/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from './app.ts';
 import { Problem, problemMediaType } from './problem.ts';
+
+/** Others hold what the request needs: a time-out of a lock or a statement, a deadlock. */
+const busyStates = ['55P03', '57014', '40P01'];
 
 /** Told of every answer that is the service's fault. */
 export type OnFailure = (failure: { error: unknown; method: string; url: string; requestId: string }) => void;
@@ -41,6 +44,8 @@ function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
 function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StorageUnavailable) return new Problem('storage_unavailable', error.message);
+  if (busyStates.includes(sqlState(error) ?? ''))
+    return new Problem('storage_unavailable', 'the ledger is busy, and nothing was changed: ask again');
   if (error instanceof BadCursor) return badCursor(error);
   return refusedByFramework(error, request) ?? internalError(request);
 }

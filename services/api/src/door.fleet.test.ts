@@ -186,3 +186,19 @@ test('EV-6 events of the stream reach a follower, and one that comes back to ano
   expect(text).not.toContain('event: reset');
   await resumed.body?.cancel();
 });
+
+test('a ledger that others hold is 503, to be asked again', async () => {
+  const live = { fanOut: api.fanOut, ...api.link };
+  const failures: unknown[] = [];
+  const onFailure = ({ error }: { error: unknown }) => failures.push(error);
+  const app = await createServer({ ledger: ledgerIn(store), live, version: '0.0.0', onFailure });
+  const answer = await store.transaction(async (session) => {
+    await session.ask({ name: '', text: 'LOCK TABLE workers' });
+    const headers = { authorization: `Bearer ${token}` };
+    return app.inject({ method: 'GET', url: '/api/v1/workers', headers });
+  });
+  expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '1']);
+  expect(answer.json()).toMatchObject({ code: 'storage_unavailable' });
+  expect(failures).toHaveLength(1);
+  await app.close();
+});
