@@ -156,6 +156,14 @@ test('CL-2 a run that is not due yet is asked for again at its time, under the s
   expect(seen.claims[1]?.token).toBe(seen.claims[0]?.token);
 });
 
+test('a worker whose clock is ahead does not ask in a loop', async () => {
+  const notYet: ClaimResult = { kind: 'notYet', dueAt: Date.now() - 1_000 };
+  const { workRun, seen } = aWorker({ answers: [...Array<ClaimResult>(5).fill(notYet), { kind: 'stale' }] });
+  expect(await workRun(aMessage())).toEqual(done);
+  const times = seen.claims.map(({ at }) => at);
+  expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(5 * 5);
+});
+
 test('CL-4 a run that was moved away gives up slot and message, which would fetch nothing while it waits', async () => {
   const dueAt = Date.now() + 3_000;
   const { workRun, slots } = aWorker({ answers: [{ kind: 'notYet', dueAt }] });

@@ -22,6 +22,8 @@ const clockErrorMs = 250;
 const laterMs = 1_000;
 /** A run that somebody has locked is asked for again after this. */
 const undecidedMs = 20;
+/** So is one that our clock takes for due and the database does not: a clock that is ahead must not ask in a loop. */
+const notYetMs = 5;
 /** SE-2: a slot is not held for a database that takes no result; the result is kept and offered on. */
 const defaultSlotHeldMs = 60_000;
 
@@ -77,7 +79,8 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
           return done;
         }
         if (answer.kind === 'settled' || answer.kind === 'stale') return done;
-        dueAt = answer.kind === 'notYet' ? answer.dueAt : clock.now() + undecidedMs;
+        const now = clock.now();
+        dueAt = answer.kind === 'notYet' ? Math.max(answer.dueAt, now + notYetMs) : now + undecidedMs;
         if (dueAt - clock.now() > clockErrorMs) return laterBy(dueAt - clock.now() - clockErrorMs);
       } finally {
         release();
