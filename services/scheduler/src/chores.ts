@@ -91,7 +91,7 @@ export function createChores(
     publish: loop('publish', publishEveryMs, publishing),
     recover: loop('recover', judgeEveryMs, recovery),
     rebuild: loop('rebuild', rebuildEveryMs, rebuilding, rebuildMaxBackoffMs),
-    partition: loop('log-partitions', hourMs, createLogPartitioning(stores.plan, events.partitionsMade)),
+    partition: loop('log-partitions', hourMs, createLogPartitioning(stores.prune, events.partitionsMade)),
     prune: loop('prune-history', hourMs, pruning),
   };
 }
