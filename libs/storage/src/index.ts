@@ -63,6 +63,7 @@ export {
   recordTide,
 } from './rebuild.ts';
 export { recoverLostRuns } from './recover.ts';
+export { type RetryResult, retryRun } from './retry-run.ts';
 export type { RunView } from './run-view.ts';
 export {
   countOpenRuns,

@@ -19,6 +19,8 @@ export interface NewRun {
   readonly depth?: number;
   readonly parentId?: string;
   readonly actor?: string;
+  /** The settled run that this one runs again. */
+  readonly retryOf?: string;
 }
 
 /** Inserts the runs that are not there yet, with their events. Returns the ids of those that were inserted. */
@@ -42,6 +44,7 @@ export async function insertNewRuns(session: Session, runs: readonly NewRun[]): 
     column((run) => run.depth ?? 0),
     column((run) => run.parentId ?? null),
     column((run) => run.actor ?? null),
+    column((run) => run.retryOf ?? null),
   ]);
   return rows.map((row) => row.id);
 }

@@ -24,6 +24,8 @@ export interface RunView {
   readonly revision: number;
   readonly version: number;
   readonly parentId: string | null;
+  /** The settled run that this one runs again, where somebody asked for that. */
+  readonly retryOf: string | null;
   readonly workerId: string | null;
   readonly cancelRequestedAt: number | null;
   readonly createdAt: number;
@@ -48,6 +50,7 @@ export function toRunView(row: RunRow): RunView {
     revision,
     version,
     parentId,
+    retryOf,
     workerId,
   } = row;
   return {
@@ -71,6 +74,7 @@ export function toRunView(row: RunRow): RunView {
     revision,
     version,
     parentId,
+    retryOf,
     workerId,
     cancelRequestedAt: epochMsOrNull(row.cancelRequestedAt),
     createdAt: epochMs(row.createdAt),

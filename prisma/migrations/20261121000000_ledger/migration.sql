@@ -95,6 +95,7 @@ CREATE TABLE runs (
   losses               integer NOT NULL DEFAULT 0,
   depth                integer NOT NULL DEFAULT 0,
   parent_id            uuid,
+  retry_of             uuid,
   actor                text,
   handed_out_at        timestamptz(3),
   hand_out             bigint,

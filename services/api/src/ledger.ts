@@ -19,6 +19,7 @@ export function ledgerIn(store: storage.Store): Ledger {
       get: (id) => storage.getRun(store, id),
       find: (idEnd) => storage.findRuns(store, idEnd),
       read: (id, filter) => storage.readLog(store, id, filter),
+      retry: (id, actor) => storage.retryRun(store, id, actor),
       request: (id) => storage.requestCancel(store, id),
     },
     listWorkers: () => storage.listWorkers(store),

@@ -43,6 +43,7 @@ test('the description is OpenAPI 3.1 and holds exactly the addresses of the door
     'POST /api/v1/jobs/{id}/enable',
     'POST /api/v1/jobs/{id}/runs',
     'POST /api/v1/runs/{id}/cancel',
+    'POST /api/v1/runs/{id}/retry',
     'PUT /api/v1/jobs/{id}',
   ]);
 });

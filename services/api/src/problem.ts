@@ -15,6 +15,8 @@ export const problems = {
   run_not_found: { status: 404, title: 'There is no such run' },
   method_not_allowed: { status: 405, title: 'This address does not take that method' },
   job_has_children: { status: 409, title: 'Other jobs are triggered by this one' },
+  job_deleted: { status: 409, title: 'The job was deleted' },
+  run_not_retryable: { status: 409, title: 'The run is at work, or has never started' },
   revision_conflict: { status: 412, title: 'The job is at another revision than the request expects' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },

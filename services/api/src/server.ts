@@ -21,6 +21,7 @@ import { previewRoute } from './routes/preview.ts';
 import { putJobRoute, type WrittenJobs } from './routes/put-job.ts';
 import { type Cancels, runCancelRoute } from './routes/run-cancel.ts';
 import { type RunLogs, runLogRoute } from './routes/run-log.ts';
+import { type Retries, runRetryRoute } from './routes/run-retry.ts';
 import { type Runs, runRoutes } from './routes/runs.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { validate } from './validate.ts';
@@ -32,7 +33,7 @@ const requestTimeoutMs = 30_000;
 export interface Ledger {
   readonly authenticate: Authenticate;
   readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & ManualRuns;
-  readonly runs: Runs & RunLogs & Pick<Cancels, 'request'>;
+  readonly runs: Runs & RunLogs & Retries & Pick<Cancels, 'request'>;
   listWorkers(): Promise<readonly WorkerView[]>;
 }
 
@@ -91,6 +92,7 @@ function apiRoutes(api: App, ledger: Ledger, live: Live): void {
   runRoutes(api, runs);
   runLogRoute(api, runs);
   runCancelRoute(api, { ...runs, tellWorker: live.cancel }, stopping.signal);
+  runRetryRoute(api, runs, () => live.hint('hand-out'));
   eventRoutes(api, live.fanOut, live.follow);
   workerRoutes(api, ledger.listWorkers);
 }

@@ -1,7 +1,10 @@
 import { statement } from '../statement.ts';
 import { tellRuns } from './run-facts.ts';
 
-export const lockRun = statement('lock-run', 'SELECT id, state FROM runs WHERE id = $1 FOR NO KEY UPDATE');
+export const lockRun = statement(
+  'lock-run',
+  'SELECT id, state, attempt, job_id AS "jobId" FROM runs WHERE id = $1 FOR NO KEY UPDATE',
+);
 
 /** A run that waits is cancelled at once; SE-3: the same settled row as every other end. */
 export const cancelWaiting = statement(

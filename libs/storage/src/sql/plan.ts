@@ -38,13 +38,14 @@ export const insertRuns = statement(
   'insert-runs',
   `WITH changed AS (
      INSERT INTO runs (id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
-       pool, revision, depth, parent_id, actor, settled_at)
+       pool, revision, depth, parent_id, actor, retry_of, settled_at)
      SELECT id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
-       pool, revision, depth, parent_id, actor, CASE WHEN state <> 'queued' THEN clock_timestamp() END
+       pool, revision, depth, parent_id, actor, retry_of, CASE WHEN state <> 'queued' THEN clock_timestamp() END
      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-       $8::int[], $9::timestamptz[], $10::text[], $11::text[], $12::text[], $13::int[], $14::int[], $15::uuid[], $16::text[])
+       $8::int[], $9::timestamptz[], $10::text[], $11::text[], $12::text[], $13::int[], $14::int[], $15::uuid[], $16::text[],
+       $17::uuid[])
        AS new (id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
-         pool, revision, depth, parent_id, actor)
+         pool, revision, depth, parent_id, actor, retry_of)
      ON CONFLICT ON CONSTRAINT runs_identity DO NOTHING
      RETURNING *
    ), told AS (${tellRuns(`'run.' || CASE WHEN c.state = 'queued' AND c.cause = 'parent' THEN 'triggered' ELSE c.state END`)})

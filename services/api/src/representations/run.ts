@@ -27,6 +27,7 @@ export const runReplySchema = z
     revision: z.int(),
     version: z.int(),
     parent: z.uuid().nullable(),
+    retryOf: z.uuid().nullable().meta({ description: 'the settled run that this one runs again' }),
     worker: z.uuid().nullable(),
   })
   .meta({ id: 'Run' });
@@ -83,6 +84,7 @@ export function toRun(run: RunView): z.output<typeof runReplySchema> {
     revision: run.revision,
     version: run.version,
     parent: run.parentId,
+    retryOf: run.retryOf,
     worker: run.workerId,
   };
 }

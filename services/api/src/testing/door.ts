@@ -45,6 +45,7 @@ export function runOf(changes: Partial<RunView> = {}): RunDetail {
     revision: 1,
     version: 1,
     parentId: null,
+    retryOf: null,
     workerId: null,
     cancelRequestedAt: null,
     createdAt: 0,
@@ -81,6 +82,7 @@ export function ledgerOf(
         // nothing was written
       },
       request: async () => ({ kind: 'not_found' }),
+      retry: async () => ({ kind: 'not_found' }),
       ...changes.runs,
     },
   };

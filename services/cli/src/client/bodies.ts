@@ -44,6 +44,8 @@ export interface RunBody {
   readonly revision: number;
   readonly version: number;
   readonly parent: string | null;
+  /** The settled run that this one runs again. */
+  readonly retryOf: string | null;
   readonly worker: string | null;
 }
 

@@ -164,6 +164,27 @@ test('cancel --wait asks until the run is settled', async () => {
   expect(api?.requests).toHaveLength(2);
 });
 
+test('retry says which run is the new one, or that the next try is due', async () => {
+  const again = runBody({ id: id.replace('dead', 'cafe'), cause: 'manual', state: 'queued', retryOf: id });
+  expect(
+    await call(['runs', 'retry', id], { [`POST /runs/${id}/retry`]: { status: 201, body: again } }),
+  ).toEqual({
+    code: 0,
+    stdout: 'queued: run cafebeef of nightly-report, a retry of run deadbeef\n',
+    stderr: '',
+  });
+  await api?.close();
+  const waiting = { body: runBody({ state: 'queued', attempt: 1 }) };
+  expect((await call(['runs', 'retry', id], { [`POST /runs/${id}/retry`]: waiting })).stdout).toBe(
+    'due now: try 2 of run deadbeef of nightly-report\n',
+  );
+  await api?.close();
+  const shown = { body: runDetailBody({ cause: 'manual', retryOf: id }) };
+  expect((await call(['runs', 'show', id], { [`GET /runs/${id}`]: shown })).stdout).toMatch(
+    new RegExp(`^retry of +run ${id}$`, 'm'),
+  );
+});
+
 test('cancel without --wait, and of a run that has ended, say how it stands', async () => {
   const running = { status: 202, body: runBody({ state: 'running' }) };
   expect((await call(['runs', 'cancel', id], { [`POST /runs/${id}/cancel`]: running })).stdout).toBe(

@@ -3,6 +3,7 @@ import type { CliContext } from '../context.ts';
 import { registerRunsCancel } from './runs/cancel.ts';
 import { registerRunsList } from './runs/list.ts';
 import { registerRunsLogs } from './runs/logs.ts';
+import { registerRunsRetry } from './runs/retry.ts';
 import { registerRunsShow } from './runs/show.ts';
 
 export function registerRunsCommands(program: Command, context: CliContext): void {
@@ -11,4 +12,5 @@ export function registerRunsCommands(program: Command, context: CliContext): voi
   registerRunsShow(runs, context);
   registerRunsLogs(runs, context);
   registerRunsCancel(runs, context);
+  registerRunsRetry(runs, context);
 }

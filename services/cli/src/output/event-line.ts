@@ -44,7 +44,7 @@ function runWords({ type, at, data }: RunEvent): string {
     case 'run.retrying':
       return `${data.reason === null ? `try ${data.failures} failed` : `failed: ${data.reason}`}, next try${dueSoon(data, at)}`;
     case 'run.requeued':
-      return `given back, queued again${dueWords(data, at)}`;
+      return `queued again${dueWords(data, at)}`;
     case 'run.withdrawn':
       return 'plan withdrawn';
     case 'run.cancel_requested':

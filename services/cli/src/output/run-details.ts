@@ -32,6 +32,7 @@ function row(run: RunDetailBody, style: Style): string[] {
       ['job', `${run.job} (revision ${run.revision})`],
       ['state', paintState(stateWithReason(run), run.state, colours)],
       ['cause', causeWords(run)],
+      ['retry of', run.retryOf === null ? null : `run ${run.retryOf}`],
       ['tick', run.tickAt === null ? null : tickWords(run, style)],
       ['due', `${instantWords(run.dueAt, style)}${due > now ? ` (${distanceWords(due, now)})` : ''}`],
       [

@@ -38,6 +38,7 @@ export function runBody(known: Partial<RunBody> = {}): RunBody {
     revision: 1,
     version: 3,
     parent: null,
+    retryOf: null,
     worker: null,
     ...known,
   };

@@ -1,0 +1,12 @@
+import { statement } from '../statement.ts';
+import { tellRuns } from './run-facts.ts';
+
+/** HO-3: what waited for its next try is handed out anew; what is due already stays as it is. Rounded, now would lie ahead. */
+export const makeDueNow = statement(
+  'make-due-now',
+  `WITH changed AS (
+     UPDATE runs SET due_at = date_trunc('milliseconds', clock_timestamp()), handed_out_at = NULL, version = version + 1
+     WHERE id = $1 AND due_at > clock_timestamp() RETURNING *
+   ), told AS (${tellRuns("'run.requeued'")})
+   SELECT id FROM changed`,
+);
