@@ -81,19 +81,21 @@ export async function readServerSettings(store: Store): Promise<ServerSettings> 
 
 /** The pid that was announced with the session is for cancel requests; a pooler makes up one of its own. */
 async function askAndLookAtSession(store: Store): Promise<{ answer: Answer; announcedPid: number | null }> {
+  const client = await store.pool.connect().catch((error: unknown) => {
+    throw asStorageError(error);
+  });
+  let isBroken = true;
   try {
-    const client = await store.pool.connect();
-    try {
-      const values = [[...plainSettings, ...Object.keys(sessionBounds)]];
-      const { rows } = await client.query<Answer>({ ...readStatement, values });
-      const [answer] = rows;
-      if (answer === undefined) throw new Error(`${readStatement.name} has no answer`);
-      return { answer, announcedPid: (client as { processID?: number | null }).processID ?? null };
-    } finally {
-      client.release(true);
-    }
+    const values = [[...plainSettings, ...Object.keys(sessionBounds)]];
+    const { rows } = await client.query<Answer>({ ...readStatement, values });
+    isBroken = false;
+    const [answer] = rows;
+    if (answer === undefined) throw new Error(`${readStatement.name} has no answer`);
+    return { answer, announcedPid: (client as { processID?: number | null }).processID ?? null };
   } catch (error) {
     throw asStorageError(error);
+  } finally {
+    client.release(isBroken);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerDoctorCommand } from './commands/doctor.ts';
 import { registerEventsCommand } from './commands/events.ts';
 import { registerInitCommands } from './commands/init.ts';
 import { registerJobsCommands } from './commands/jobs.ts';
@@ -29,6 +30,7 @@ export function createProgram(context: CliContext): Command {
   registerRunsCommands(program, context);
   registerEventsCommand(program, context);
   registerWorkersCommand(program, context);
+  registerDoctorCommand(program, context);
   registerVersionCommand(program, context);
   return program;
 }

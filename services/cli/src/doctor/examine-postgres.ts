@@ -1,0 +1,47 @@
+import { schemaState } from '@flotilla/prisma';
+import {
+  connect,
+  listZonesInUse,
+  readServerSettings,
+  refusesStartupOptions,
+  type Store,
+} from '@flotilla/storage';
+import { checkClock } from './check-clock.ts';
+import { checkCommit } from './check-commit.ts';
+import { checkConnections } from './check-connections.ts';
+import { checkPooler, refusingPooler } from './check-pooler.ts';
+import { checkPostgres } from './check-postgres.ts';
+import { checkSchema } from './check-schema.ts';
+import { checkZones } from './check-zones.ts';
+import type { Finding } from './finding.ts';
+
+/** @param now this host's clock, in epoch milliseconds */
+export async function examinePostgres(url: string, address: string, now: () => number): Promise<Finding[]> {
+  const store = connect({ url, applicationName: 'flotilla doctor', maxConnections: 1 });
+  try {
+    const settings = await readServerSettings(store);
+    const askedAt = now(); // once the session is open: the opening would be taken for skew
+    const { now: theirs } = await readServerSettings(store);
+    const reading = { theirs, askedAt, answeredAt: now() };
+    return [
+      checkPostgres(settings, address),
+      ...(await examineLedger(store)),
+      checkCommit(settings),
+      checkPooler(settings),
+      checkConnections(settings),
+      checkClock(reading),
+    ];
+  } catch (error) {
+    if (refusesStartupOptions(error)) return [refusingPooler()];
+    throw error;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Jobs can be read only where the schema is the one that this release knows. */
+async function examineLedger(store: Store): Promise<Finding[]> {
+  const state = await schemaState(store.pool);
+  const schema = checkSchema(state);
+  return state.kind === 'current' ? [schema, checkZones(await listZonesInUse(store))] : [schema];
+}
