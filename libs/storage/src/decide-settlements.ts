@@ -9,7 +9,7 @@ import {
 import type { AttemptEnd } from './attempt-end.ts';
 import type { Session } from './connect.ts';
 import type { NewRun } from './new-run.ts';
-import { readChildJobs, readSettlementFacts } from './sql/settle.ts';
+import { lockChildJobs, readChildJobs, readSettlementFacts } from './sql/settle.ts';
 
 interface FactRow {
   readonly id: string;
@@ -45,7 +45,7 @@ export async function decideSettlements(
 ): Promise<DecidedEnd[]> {
   const rows = await session.ask<FactRow>(readSettlementFacts, [ends.map((end) => end.runId)]);
   const facts = new Map(rows.map((row) => [row.id, row]));
-  const children = await session.ask<ChildRow>(readChildJobs, [[...new Set(rows.map((row) => row.jobId))]]);
+  const children = await childJobs(session, [...new Set(rows.map((row) => row.jobId))]);
   return ends.map((end) => {
     const row = facts.get(end.runId);
     if (row === undefined) throw new Error(`run ${end.runId} is locked and has no facts`);
@@ -54,6 +54,12 @@ export async function decideSettlements(
     const settlement = settleRun(row, end.report.outcome, { ...row, retry, children: ofJob }, end.chance);
     return { end, settlement, children: childRuns(settlement, ofJob) };
   });
+}
+
+async function childJobs(session: Session, parents: readonly string[]): Promise<ChildRow[]> {
+  const locked = await session.ask<{ jobId: string }>(lockChildJobs, [parents]);
+  if (locked.length === 0) return [];
+  return session.ask<ChildRow>(readChildJobs, [parents, locked.map((row) => row.jobId)]);
 }
 
 function childRuns(settlement: Settlement, jobs: readonly ChildRow[]): NewRun[] {

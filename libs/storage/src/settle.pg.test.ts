@@ -7,6 +7,7 @@ import type { Store } from './connect.ts';
 import { deleteJob } from './delete-job.ts';
 import { setJobEnabled } from './jobs.ts';
 import { settleAttempts } from './settle.ts';
+import { lockForDelete, markJobDeleted } from './sql/jobs.ts';
 import { endAttempts } from './sql/settle.ts';
 import {
   aClaim,
@@ -360,4 +361,19 @@ test('TX-2 runs are locked in the order of their ids, whatever the order of the 
     return { results };
   });
   expect([...(await settling.results).values()].map((result) => result.kind)).toEqual(['settled', 'settled']);
+});
+
+test('AD-6, TX-1 a child that is deleted while its parent is settled gets no run', async () => {
+  const job = await aJob(store);
+  const child = await aJob(store, { after: { job: job.slug } });
+  const end = (await atWork(store, job))({ kind: 'exited', exitCode: 0 });
+  const { settling } = await ledger.another().transaction(async (session) => {
+    await session.ask(lockForDelete, [child.jobId]);
+    const waiting = settle(end);
+    await untilWaiting(ledger, 1);
+    await session.ask(markJobDeleted, [child.jobId]);
+    return { settling: waiting };
+  });
+  expect(await settling).toMatchObject({ kind: 'settled', state: 'succeeded' });
+  expect(await sql('SELECT id FROM runs WHERE job_id = $1', [child.jobId])).toEqual([]);
 });

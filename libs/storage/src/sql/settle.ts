@@ -22,14 +22,20 @@ export const readSettlementFacts = statement(
    WHERE r.id = ANY ($1::uuid[]) ORDER BY r.id`,
 );
 
-/** The children of jobs, locked against their deletion (AD-6). */
+/** The children of jobs, locked against their deletion (AD-6); whether they were deleted is read after it (TX-1). */
+export const lockChildJobs = statement(
+  'lock-child-jobs',
+  `SELECT s.job_id AS "jobId" FROM triggers t JOIN schedules s ON s.job_id = t.job_id
+   WHERE t.parent_id = ANY ($1::uuid[]) ORDER BY s.job_id FOR KEY SHARE OF s`,
+);
+
 export const readChildJobs = statement(
   'read-child-jobs',
   `SELECT t.parent_id AS "parentJobId", t.job_id AS "jobId", t.on_end AS "on", t.delay_ms AS "delayMs",
      j.revision, j.enabled, j.pool
-   FROM triggers t JOIN jobs j ON j.id = t.job_id JOIN schedules s ON s.job_id = t.job_id
-   WHERE t.parent_id = ANY ($1::uuid[]) AND j.deleted_at IS NULL
-   ORDER BY t.job_id FOR KEY SHARE OF s`,
+   FROM triggers t JOIN jobs j ON j.id = t.job_id
+   WHERE t.parent_id = ANY ($1::uuid[]) AND t.job_id = ANY ($2::uuid[]) AND j.deleted_at IS NULL
+   ORDER BY t.job_id`,
 );
 
 /** HO-3: what becomes queued again is handed out anew. */
