@@ -38,7 +38,7 @@ test('every variable that the code reads is in the manual, and no other', () => 
       .map((path) => readFileSync(`${root}${folder}/${path}`, 'utf8')),
   );
   const declared = sources.flatMap((source) =>
-    [...source.matchAll(/\b(?:variable|secret)\(\s*'([A-Z_]+)'/g)].map((match) => match[1] ?? ''),
+    [...source.matchAll(/\b(?:variable|secret|retention)\(\s*'([A-Z_]+)'/g)].map((match) => match[1] ?? ''),
   );
   const table = readme.slice(readme.indexOf('| variable |'), readme.indexOf('PostgreSQL 15 or newer'));
   const documented = [...table.matchAll(/`([A-Z_]+)`/g)].map((match) =>
