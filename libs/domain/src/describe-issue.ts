@@ -21,9 +21,9 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
     case 'invalid_value':
       return `${shown(value)}: allowed are ${issue.values.map((allowed) => JSON.stringify(allowed)).join(', ')}`;
     case 'too_small':
-      return `${amount(value)}: at least ${issue.minimum} is needed`;
+      return `${amount(value, issue.origin)}: at least ${issue.minimum} is needed`;
     case 'too_big':
-      return `${amount(value)}: at most ${issue.maximum} are allowed`;
+      return `${amount(value, issue.origin)}: at most ${issue.maximum} are allowed`;
     case 'invalid_key':
       return issue.issues.map((inner) => inner.message).join('; ');
     case 'invalid_format':
@@ -43,7 +43,12 @@ function shown(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
-function amount(value: unknown): string {
-  if (typeof value === 'string') return `${value.length} characters`;
-  return Array.isArray(value) ? `${value.length} items` : String(value);
+/** A number in a query is text too: what was measured (`origin`) says what to count. */
+function amount(value: unknown, origin: string): string {
+  if (typeof value === 'string' && origin === 'string') return counted(value.length, 'character');
+  return Array.isArray(value) ? counted(value.length, 'item') : String(value);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -43,6 +43,22 @@ test('a key that is near to none is answered with all that are known there', () 
   ]);
 });
 
+test('a key where none is known is refused without a list', () => {
+  const empty = z.strictObject({});
+  const { error } = empty.safeParse({ x: 1 });
+  expect(error && fieldErrors(error, empty, { x: 1 })).toEqual([
+    { path: 'x', message: 'unknown key "x": none is taken here' },
+  ]);
+});
+
+test('a number that came as text is shown, not measured', () => {
+  const query = z.strictObject({ limit: z.coerce.number().max(200) });
+  const { error } = query.safeParse({ limit: '99999' });
+  expect(error && fieldErrors(error, query, { limit: '99999' })).toEqual([
+    { path: 'limit', message: '99999: at most 200 are allowed', value: '99999' },
+  ]);
+});
+
 test.each([
   [{ size: 'smal' }, 'size', 'smal', '"smal": allowed are "small", "large"'],
   [{ size: undefined }, 'size', undefined, 'missing: allowed are "small", "large"'],

@@ -45,9 +45,13 @@ function unknownKey(path: readonly string[], key: string, known: readonly string
   const meant = nearest(key, known);
   return {
     path: path.join('.'),
-    message: `unknown key "${key}": ${meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`}`,
+    message: `unknown key "${key}": ${meant === undefined ? listed(known) : `did you mean "${meant}"?`}`,
     ...(meant === undefined ? {} : { nearest: meant }),
   };
+}
+
+function listed(known: readonly string[]): string {
+  return known.length === 0 ? 'none is taken here' : `known are ${known.join(', ')}`;
 }
 
 /** The valid value that was probably meant. A check of ours may name one: `params: { nearest }`. */

@@ -44,6 +44,14 @@ test.each([
   expect((await ask('GET', `/api/v1/runs?${query}`)).json).toMatchObject({ code: 'invalid_request' });
 });
 
+test.each([
+  ['since=1', 'in the query: since: an instant is needed, such as 2027-03-14T09:00:00Z'],
+  ['limit=201', 'in the query: limit: 201: at most 200 are allowed'],
+])('?%s is answered with what would be right', async (query, detail) => {
+  const { ask } = await openDoor();
+  expect((await ask('GET', `/api/v1/runs?${query}`)).json).toMatchObject({ detail });
+});
+
 test('a run is found by the end of its id', async () => {
   const find = async (idEnd: string) => (idEnd === 'abcd' ? [runOf()] : []);
   const { ask } = await openDoor(ledgerOf({ runs: { find } }));
