@@ -28,6 +28,13 @@ test.each(['', '.', '..'])('%j is never sent as an id', async (id) => {
   expect(api?.requests).toHaveLength(0);
 });
 
+test('a refused token is named by the variable that holds it', async () => {
+  const client = await clientOf({ status: 401, body: {} });
+  await expect(client.get(['jobs'])).rejects.toThrow(
+    'the token in FLOTILLA_TOKEN was not accepted: it may be revoked, or of another fleet',
+  );
+});
+
 test.each([
   [400, 'usage'],
   [401, 'refused'],
