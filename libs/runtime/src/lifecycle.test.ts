@@ -103,7 +103,7 @@ test('a variable of the runtime itself that does not parse is such a reason', as
   const { host, lines, exits } = fakeHost({ FLOTILLA_LOG_LEVEL: 'loud' });
   await runService('api', service().main, host);
   expect(lines.join('')).toMatch(
-    /^flotilla api: FLOTILLA_LOG_LEVEL="loud" is not valid: expected .*"debug".*\n$/,
+    /^flotilla api: FLOTILLA_LOG_LEVEL="loud" is not valid: expected fatal, error, .*debug.*\n$/,
   );
   expect(exits).toEqual([1]);
 });

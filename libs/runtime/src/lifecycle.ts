@@ -24,7 +24,7 @@ export type HostProcess = {
 };
 
 const variables = {
-  logLevel: variable('FLOTILLA_LOG_LEVEL', z.enum(logLevels).default('info')),
+  logLevel: variable('FLOTILLA_LOG_LEVEL', z.enum(logLevels).default('info').describe(logLevels.join(', '))),
   stopWithStdin: variable('FLOTILLA_STOP_WITH_STDIN', z.stringbool().default(false)),
 };
 
