@@ -37,6 +37,6 @@ export function deleteJobRoute(app: App, jobs: DeletedJobs): void {
 }
 
 function hasChildren(id: string, children: readonly string[]): Problem {
-  const detail = `${children.join(', ')} run after "${id}": delete them first, or send ?detach=true to keep them without their trigger`;
+  const detail = `${children.join(', ')} ${children.length === 1 ? 'runs' : 'run'} after "${id}": delete them first, or send ?detach=true to keep them without their trigger`;
   return new Problem('job_has_children', detail, { children });
 }

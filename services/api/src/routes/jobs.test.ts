@@ -138,6 +138,7 @@ test('a job with children is 409 and names them; detach lets them go', async () 
     'job_has_children',
     ['explain'],
   ]);
+  expect(refused.json.detail).toMatch(/^explain runs after "nightly": /);
   const deleted = await ask('DELETE', '/api/v1/jobs/nightly?detach=true');
   expect([deleted.status, deleted.text]).toEqual([204, '']);
   expect(asked).toEqual([false, true]);

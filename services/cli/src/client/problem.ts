@@ -34,7 +34,8 @@ function reasonOf(status: number): ExitReason {
 
 function linesOf(status: number, problem: Problem, source: string): string[] {
   if (status === 401) {
-    return [`the token from ${source} was not accepted: it may be revoked, or of another fleet`];
+    const given = source === 'FLOTILLA_URL' ? 'in FLOTILLA_TOKEN' : `from ${source}`;
+    return [`the token ${given} was not accepted: it may be revoked, or of another fleet`];
   }
   const { code, title, detail, errors = [] } = problem;
   if (errors.length > 0) return errors.map(fieldErrorLine);
@@ -46,7 +47,7 @@ function linesOf(status: number, problem: Problem, source: string): string[] {
 const inOurWords: Readonly<Record<string, (problem: Problem) => string | undefined>> = {
   job_not_found: ({ detail }) => detail?.replace(/: GET .*/, ': flotilla jobs list shows those there are'),
   job_has_children: ({ children = [] }) =>
-    `${children.join(', ')} run after it: delete them first, or add --detach to keep them without their trigger`,
+    `${children.join(', ')} ${children.length === 1 ? 'runs' : 'run'} after it: delete them first, or add --detach to keep them without their trigger`,
 };
 
 /** `schedule.cron: what is wrong`, with the nearest valid value unless the message names it. */

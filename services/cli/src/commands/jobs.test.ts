@@ -205,6 +205,11 @@ test('a job that is not there is exit 3, one with children exit 4', async () => 
     stderr:
       'flotilla: b, c run after it: delete them first, or add --detach to keep them without their trigger\n',
   });
+  await api?.close();
+  const child = { status: 409, body: { code: 'job_has_children', detail: 'x', children: ['b'] } };
+  expect((await call(['jobs', 'delete', 'a'], { 'DELETE /jobs/a': child })).stderr).toBe(
+    'flotilla: b runs after it: delete them first, or add --detach to keep them without their trigger\n',
+  );
 });
 
 test('run --wait asks until the run is settled, and its failure is exit 1', async () => {
