@@ -34,11 +34,8 @@ function aWorker() {
   const store: Store = aStore({
     'write-beat': (values) => {
       told.beats.push([...values]);
-      return ledger.isDead ? [] : [{ now: 5_000_000 }];
-    },
-    'read-runs-of-worker': () => {
       ledger.whileAnswering();
-      return ledger.runs;
+      return ledger.isDead ? [] : [{ now: 5_000_000, runs: ledger.runs }];
     },
     'hand-back-runs': (values) => {
       told.handedBack.push([...values]);
