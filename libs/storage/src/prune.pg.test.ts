@@ -10,6 +10,7 @@ import {
   pruneStrayLogChunks,
 } from './prune.ts';
 import { settleAttempts } from './settle.ts';
+import { pruneRuns as pruneRunsStatement } from './sql/prune.ts';
 import { aJob, aRun, atWork, databaseNow, openTestLedger, someRuns, theRun } from './test-ledger.ts';
 
 const ledger = await openTestLedger();
@@ -106,6 +107,25 @@ test('more than a batch goes in batches, and a locked run is left to the next pa
   });
   expect(await pruneRuns(store, before)).toBe(1);
   expect(await left('runs')).toBe(1);
+});
+
+test('LG-2 a batch looks at its own rows alone, however many runs there are', async () => {
+  const [first = ''] = await someRuns(store, job, 1);
+  await sql(
+    `INSERT INTO runs (id, job_id, cause, key, idempotency_key, due_at, state, reason, pool, revision, settled_at)
+     SELECT overlay($1::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid, $2, 'manual', n, n, now(), 'cancelled',
+       'requested', 'default', 1, now() FROM generate_series(1, 20000) AS n`,
+    [first, job.jobId],
+  );
+  await sql('ANALYZE runs');
+  const before = new Date(await later()).toISOString();
+  const text = pruneRunsStatement.text
+    .replaceAll('$1', `'${before}'`)
+    .replaceAll('$2', String(pruneBatch))
+    .replaceAll('$3', "'ffffffff-0000-7000-8000-000000000000'");
+  const plan = JSON.stringify(await sql(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`));
+  const rows = [...plan.matchAll(/"Actual Rows":\s*(\d+)/g)].map(([, count]) => Number(count));
+  expect(Math.max(...rows)).toBe(pruneBatch);
 });
 
 test('LG-2 outputs are emptied and marked, once; that and how much was written stays', async () => {

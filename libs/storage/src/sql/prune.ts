@@ -7,17 +7,22 @@ import { statement } from '../statement.ts';
  * the order of ids; a locked row is in use, and left to the next pass.
  */
 
-/** ID-3: a job's last settled run stays. Two that prune at once agree on it: settled rows never change. */
+/**
+ * ID-3: a job's last settled run stays. Two that prune at once agree on it: settled rows never change. A later one is
+ * looked for run by run, newest first, where it is found at once: as an EXISTS the batch was joined with all runs. The
+ * order is one that only the index of a job's runs has: those of other jobs are not searched for it.
+ */
 export const pruneRuns = statement(
   'prune-runs',
   `WITH old AS (
      SELECT r.id FROM runs r
+     CROSS JOIN LATERAL (
+       SELECT 1 FROM runs
+       WHERE job_id BETWEEN r.job_id AND r.job_id AND (settled_at, id) > (r.settled_at, r.id)
+       ORDER BY job_id, due_at DESC, id DESC LIMIT 1) AS later
      WHERE r.id < $3 AND greatest(r.settled_at, r.tick_until) < $1 AND r.settled_at IS NOT NULL
-       AND EXISTS (
-         SELECT 1 FROM runs later
-         WHERE later.job_id = r.job_id AND (later.settled_at, later.id) > (r.settled_at, r.id))
      ORDER BY r.id LIMIT $2 FOR UPDATE OF r SKIP LOCKED
-   ), gone AS (DELETE FROM runs r USING old o WHERE r.id = o.id RETURNING 1)
+   ), gone AS (DELETE FROM runs WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING 1)
    SELECT count(*) AS count FROM gone`,
 );
 
