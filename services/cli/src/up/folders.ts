@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { StartError } from '@flotilla/runtime';
 
 /** What lies where below `.flotilla/`. */
 export type Folders = {
@@ -15,7 +16,11 @@ export type Folders = {
   readonly clientFile: string;
 };
 
-/** Makes the folders, closed to other users (0700). */
+/**
+ * Makes the folders, closed to other users (0700).
+ *
+ * @throws StartError where one cannot be made
+ */
 export async function makeFolders(dir: string): Promise<Folders> {
   const home = resolve(dir);
   const [data, run, logs, work] = [
@@ -25,8 +30,7 @@ export async function makeFolders(dir: string): Promise<Folders> {
     join(home, 'work'),
   ];
   for (const folder of [home, data, run, logs, work]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
+    await makePrivate(folder);
   }
   return {
     home,
@@ -37,4 +41,14 @@ export async function makeFolders(dir: string): Promise<Folders> {
     lockFile: join(run, 'up.json'),
     clientFile: join(home, 'client.json'),
   };
+}
+
+async function makePrivate(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new StartError(`${folder} cannot be a folder of the fleet (${code}): choose another --dir`);
+  }
 }
