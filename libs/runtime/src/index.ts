@@ -21,7 +21,7 @@ export {
   type StepResult,
 } from './loop.ts';
 export { maskUserInfo } from './mask-user-info.ts';
-export { createRegistry, observeLoops } from './metrics.ts';
+export { type ConnectionPool, createRegistry, observeLoops, observePools } from './metrics.ts';
 export { orRefuseToStart } from './or-refuse-to-start.ts';
 export { StartError } from './start-error.ts';
 export { version } from './version.ts';

@@ -40,3 +40,30 @@ export function observeLoops(
     },
   });
 }
+
+/** What a pool of database connections tells of itself. */
+export type ConnectionPool = {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+};
+
+/** TX-5: gauges of the stores' pools, by their name: connections that are open or idle, and askers that wait for one. */
+export function observePools(
+  registry: Registry,
+  stores: Readonly<Record<string, { readonly pool: ConnectionPool }>>,
+): void {
+  new Gauge({
+    name: 'flotilla_postgres_pool',
+    help: 'Connections of a pool by state; waiting counts those who wait for one',
+    labelNames: ['pool', 'state'],
+    registers: [registry],
+    collect() {
+      for (const [name, { pool }] of Object.entries(stores)) {
+        this.set({ pool: name, state: 'open' }, pool.totalCount);
+        this.set({ pool: name, state: 'idle' }, pool.idleCount);
+        this.set({ pool: name, state: 'waiting' }, pool.waitingCount);
+      }
+    },
+  });
+}

@@ -18,5 +18,7 @@ export type SettleResult =
   | { readonly kind: 'requeued'; readonly dueAt: number }
   /** Accepted by an earlier try with the same token, whose reply was lost. */
   | { readonly kind: 'accepted' }
-  /** The attempt is not this worker's any more: the result is refused. */
-  | { readonly kind: 'stale' };
+  /** The attempt is not this worker's any more: the result is not taken. */
+  | { readonly kind: 'stale' }
+  /** This end alone cannot be written: ask again with the same token, and tell somebody. */
+  | { readonly kind: 'refused'; readonly error: unknown };

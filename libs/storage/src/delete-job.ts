@@ -26,14 +26,13 @@ export async function deleteJob(
   slug: string,
   { actor, detach }: { actor: string; detach: boolean },
 ): Promise<DeleteResult> {
-  await catchUpPlanning(store, slug);
+  for (const behind of [slug, ...(detach ? await childrenOf(store, slug) : [])])
+    await catchUpPlanning(store, behind);
   return store.transaction(async (session) => {
     await session.ask(lockTriggerGraph);
     const row = await lockJob(session, slug, lockForDelete);
     if (row === null) return { kind: 'not_found' };
-    const children = (await session.ask<{ slug: string }>(readChildren, [row.jobId])).map(
-      (child) => child.slug,
-    );
+    const children = await childrenOf(session, slug);
     if (children.length > 0 && !detach) return { kind: 'has_children', children };
     for (const child of children) await detachChild(session, child, actor);
 
@@ -43,6 +42,11 @@ export async function deleteJob(
     await tellJob(session, row.jobId, 'job.deleted', { actor, oldRevision: row.revision });
     return { kind: 'deleted' };
   });
+}
+
+async function childrenOf(session: Session, slug: string): Promise<string[]> {
+  const rows = await session.ask<{ slug: string }>(readChildren, [slug]);
+  return rows.map((child) => child.slug);
 }
 
 async function detachChild(session: Session, slug: string, actor: string): Promise<void> {

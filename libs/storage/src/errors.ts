@@ -46,3 +46,8 @@ function silence(error: unknown): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return first instanceof Error ? first.message : String(first);
 }
+
+/** Errors that time mends: conflicts (class 40), resources (53), locks (55), the operator (57), and no answer at all. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof StorageUnavailable || /^(40|53|55|57)/.test(sqlState(error) ?? '');
+}

@@ -4,7 +4,7 @@ export { type CancelResult, requestCancel } from './cancel.ts';
 export { type Claim, type ClaimedRun, type ClaimResult, claimBatch, claimRuns } from './claim.ts';
 export { connect, type Session, type Store, type StoreOptions } from './connect.ts';
 export { type DeleteResult, deleteJob } from './delete-job.ts';
-export { isUnstorable, StorageUnavailable, sqlState } from './errors.ts';
+export { isTransient, StorageUnavailable, sqlState } from './errors.ts';
 export {
   countUnpublished,
   listUnpublishedLanes,

@@ -41,8 +41,9 @@ export async function recoverLostRuns(
       },
     })),
   );
-  const recovered = [...results.values()].filter((result: SettleResult) => result.kind !== 'stale').length;
-  return { recovered, more: lost.length === settleBatch };
+  const isSettled = ({ kind }: SettleResult) => kind !== 'stale' && kind !== 'refused';
+  const recovered = [...results.values()].filter(isSettled).length;
+  return { recovered, more: recovered > 0 && lost.length === settleBatch };
 }
 
 function describe({ workerId, host, pid, state, why }: LostRun): string {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { maxTriggerDepth, type Outcome } from '@flotilla/domain';
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import type { AttemptEnd } from './attempt-end.ts';
 import { requestCancel } from './cancel.ts';
@@ -327,22 +328,42 @@ test('SE-2 a row that Postgres alone refuses is settled as unstorable, the other
   expect(await eventTypesOf(store, refused.runId)).toEqual(['run.queued', 'run.started', 'run.failed']);
 });
 
-test('SE-2 any other error is thrown, and changes nothing: the same token is asked again', async () => {
-  const end = (await atWork(store, await aJob(store)))({ kind: 'exited', exitCode: 0 });
-  const busy = Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
-  const failing: Store = {
+/** A store whose statement that ends attempts fails for one of them, or for all. */
+function failingAtTheEnd(error: Error, runId?: string): Store {
+  return {
     ...store,
     transaction: (use) =>
       store.transaction((session) =>
         use({
-          ask: (query, values) =>
-            query.name === endAttempts.name ? Promise.reject(busy) : session.ask(query, values),
+          ask: (query, values) => {
+            const runIds = values?.[0] as readonly string[] | undefined;
+            const fails = query.name === endAttempts.name && (runId === undefined || runIds?.includes(runId));
+            return fails === true ? Promise.reject(error) : session.ask(query, values);
+          },
         }),
       ),
   };
-  await expect(settle(end, failing)).rejects.toBe(busy);
+}
+
+test('SE-2 an error that time mends is thrown, and changes nothing: the same token is asked again', async () => {
+  const end = (await atWork(store, await aJob(store)))({ kind: 'exited', exitCode: 0 });
+  const busy = new pg.DatabaseError('canceling statement due to lock timeout', 0, 'error');
+  busy.code = '55P03';
+  await expect(settle(end, failingAtTheEnd(busy))).rejects.toBe(busy);
   expect(await theRun(store, end.runId)).toMatchObject({ state: 'running' });
   expect(await settle(end)).toMatchObject({ kind: 'settled', state: 'succeeded' });
+});
+
+test('SE-2 an error that sticks to one end keeps no other from being settled', async () => {
+  const job = await aJob(store, { overlap: 'allow' });
+  const sick = (await atWork(store, job))({ kind: 'exited', exitCode: 0 });
+  const sound = (await atWork(store, job))({ kind: 'exited', exitCode: 0 });
+  const error = new Error('a mistake of ours');
+  const results = await settleAttempts(failingAtTheEnd(error, sick.runId), [sick, sound]);
+  expect(results.get(sick.token)).toEqual({ kind: 'refused', error });
+  expect(results.get(sound.token)).toMatchObject({ kind: 'settled', state: 'succeeded' });
+  expect(await theRun(store, sick.runId)).toMatchObject({ state: 'running' });
+  expect(await settle(sick)).toMatchObject({ kind: 'settled', state: 'succeeded' });
 });
 
 test('TX-2 runs are locked in the order of their ids, whatever the order of the batch', async () => {

@@ -2,15 +2,15 @@ import type { TurnReport } from '@flotilla/domain';
 import type { AttemptEnd, SettleResult } from './attempt-end.ts';
 import type { Store } from './connect.ts';
 import { decideSettlements } from './decide-settlements.ts';
-import { isUnstorable } from './errors.ts';
+import { isTransient, isUnstorable } from './errors.ts';
 import { lockRunning, readSettledBy } from './sql/settle.ts';
 import { writeSettlements } from './write-settlements.ts';
 
 /**
  * Settles up to `settleBatch` attempts in one transaction; one result for each, by its token: a batch may hold two
- * attempts of one run, the first of them asked again after its reply was lost. SE-2: a batch that Postgres refuses for
- * what is in it is repeated row by row, and the row that alone is refused is settled as `failed/unstorable_output`. Every
- * other error is thrown: ask again with the same tokens.
+ * attempts of one run, the first of them asked again after its reply was lost. SE-2: a batch that fails for what is in
+ * it is repeated row by row, and a row that Postgres alone refuses for its content is settled as
+ * `failed/unstorable_output`. Errors that time mends are thrown: ask again with the same tokens.
  */
 export async function settleAttempts(
   store: Store,
@@ -19,7 +19,7 @@ export async function settleAttempts(
   try {
     return await settleTogether(store, ends);
   } catch (error) {
-    if (!isUnstorable(error)) throw error;
+    if (isTransient(error)) throw error;
   }
   const results = new Map<string, SettleResult>();
   for (const end of ends) {
@@ -32,7 +32,8 @@ async function settleAlone(store: Store, end: AttemptEnd): Promise<ReadonlyMap<s
   try {
     return await settleTogether(store, [end]);
   } catch (error) {
-    if (!isUnstorable(error)) throw error;
+    if (isTransient(error)) throw error;
+    if (!isUnstorable(error)) return new Map([[end.token, { kind: 'refused', error }]]);
     const message = error instanceof Error ? error.message : String(error);
     return settleTogether(store, [{ ...end, report: unstorable(end.report, message) }]);
   }

@@ -1,6 +1,7 @@
 import {
   createHealth,
   createRegistry,
+  observePools,
   orRefuseToStart,
   runService,
   version,
@@ -36,10 +37,12 @@ await runService('api', async ({ environment, log }) => {
     onFailure: events.requestFailed,
   });
   const url = await orRefuseToStart(listen(app, config));
+  const registry = createRegistry('api');
+  observePools(registry, { api: store });
   const health = createHealth({
     host: config.healthHost,
     port: config.healthPort,
-    registry: createRegistry('api'),
+    registry,
     checks: { postgres: () => storeProblem(store), nats: link.check },
   });
   events.started(url, await health.start());

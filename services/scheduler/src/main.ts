@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { keepConnected, onHint } from '@flotilla/events';
-import { createHealth, createRegistry, observeLoops, runService } from '@flotilla/runtime';
+import { createHealth, createRegistry, observeLoops, observePools, runService } from '@flotilla/runtime';
 import { storeProblem } from '@flotilla/storage';
 import { createChores } from './chores.ts';
 import { readConfig, retentionsOf } from './config.ts';
@@ -29,6 +29,7 @@ await runService('scheduler', async ({ log, environment }) => {
   });
 
   observeLoops(registry, loops);
+  observePools(registry, stores);
   observeLedger(registry, stores.watch);
   const health = createHealth({
     host: config.healthHost,

@@ -1,7 +1,14 @@
 import { hostname } from 'node:os';
 import { keepConnected, onCancel } from '@flotilla/events';
 import { consume } from '@flotilla/queue';
-import { createHealth, createRegistry, observeLoops, runService, version } from '@flotilla/runtime';
+import {
+  createHealth,
+  createRegistry,
+  observeLoops,
+  observePools,
+  runService,
+  version,
+} from '@flotilla/runtime';
 import { leaveFleet, storeProblem } from '@flotilla/storage';
 import { createBeatLoop } from './beat-loop.ts';
 import { readConfig } from './config.ts';
@@ -49,6 +56,7 @@ await runService('worker', async ({ log, environment }) => {
   slots.announceTo(consumer.setConcurrency);
 
   observeLoops(registry, [beat]);
+  observePools(registry, stores);
   const checks = {
     postgres: () => storeProblem(stores.logs),
     redis: connections.redisProblem,

@@ -1,5 +1,5 @@
 import { sleep } from '@flotilla/runtime';
-import { claimBatch, readTurns, type Store, type TurnOrder } from '@flotilla/storage';
+import { claimBatch, isTransient, readTurns, type Store, type TurnOrder } from '@flotilla/storage';
 import { createBatcher } from './batcher.ts';
 
 const retryMs = 500;
@@ -23,7 +23,8 @@ export function createOrders(store: Store): ReadOrder {
     while (!stop.aborted) {
       try {
         return await ask(runId);
-      } catch {
+      } catch (error) {
+        if (!isTransient(error)) throw error;
         await sleep(retryMs, stop).catch(() => undefined); // the database is away, which others tell
       }
     }

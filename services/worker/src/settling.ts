@@ -37,7 +37,7 @@ export function createSettling({ store, onRefused, chance = Math.random }: Settl
     inFlight: 2,
     async send(ends) {
       const results = await settleAttempts(store, ends);
-      return ends.map((end) => results.get(end.token) ?? { kind: 'stale' });
+      return ends.map((end) => results.get(end.token) ?? { kind: 'stale' as const });
     },
   });
 
@@ -45,7 +45,9 @@ export function createSettling({ store, onRefused, chance = Math.random }: Settl
     const end = { ...run, report, token: randomUUID(), chance: chance() };
     for (let tries = 1, retryMs = firstRetryMs; ; tries++, retryMs = Math.min(retryMs * 2, longestRetryMs)) {
       try {
-        return await ask(end);
+        const result = await ask(end);
+        if (result.kind === 'refused') throw result.error;
+        return result;
       } catch (error) {
         onRefused(run.runId, error, tries);
         await sleep(retryMs);

@@ -121,8 +121,8 @@ export const readDepthBelow = statement(
 
 export const readChildren = statement(
   'read-children',
-  `SELECT j.id AS "jobId", j.slug FROM triggers t JOIN jobs j ON j.id = t.job_id
-   WHERE t.parent_id = $1 AND j.deleted_at IS NULL ORDER BY j.slug`,
+  `SELECT j.slug FROM triggers t JOIN jobs j ON j.id = t.job_id JOIN jobs p ON p.id = t.parent_id
+   WHERE p.slug = $1 AND p.deleted_at IS NULL AND j.deleted_at IS NULL ORDER BY j.slug`,
 );
 
 /** ED-1: ticks that have not come are plans, not ledger entries: they go, and an event says so. */

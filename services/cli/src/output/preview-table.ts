@@ -4,7 +4,7 @@ import type { Style } from './style.ts';
 import { type Column, table } from './table.ts';
 
 const notes = {
-  gap: 'gap: time is left out',
+  gap: 'gap: clocks skip this time',
   fold: 'fold: time comes twice',
 } as const;
 

@@ -49,7 +49,7 @@ test('a table shows what clocks in the zone show', async () => {
   expect(stdout.split('\n')).toEqual([
     'America/New_York                UTC',
     'Sat 2027-03-13 02:30:00 -05:00  2027-03-13 07:30:00',
-    'Sun 2027-03-14 03:00:00 -04:00  2027-03-14 07:00:00  gap: time is left out',
+    'Sun 2027-03-14 03:00:00 -04:00  2027-03-14 07:00:00  gap: clocks skip this time',
     'Mon 2027-03-15 02:30:00 -04:00  2027-03-15 06:30:00',
     '',
   ]);
