@@ -30,6 +30,13 @@ test('TX-6 a lease that lies further ahead than it is long is over', async () =>
   expect(await takeLease(store, 'ahead', theirs)).toMatchObject({ holder: theirs, number: 2 });
 });
 
+test('TX-6 the rounding of the column lets nobody in behind a holder', async () => {
+  for (let count = 0; count < 300; count++) {
+    expect(await takeLease(store, `rounded ${count}`, mine)).not.toBeNull();
+    expect(await takeLease(store, `rounded ${count}`, theirs)).toBeNull();
+  }
+});
+
 test('of those who take a free lane at once one gets it', async () => {
   const taken = await Promise.all(Array.from({ length: 8 }, () => takeLease(store, 'wanted', randomUUID())));
   expect(taken.filter((lease) => lease !== null)).toHaveLength(1);

@@ -134,6 +134,8 @@ CREATE INDEX runs_to_hand_out ON runs (pool, due_at, id) WHERE state = 'queued' 
 CREATE INDEX runs_handed_out_at ON runs (pool, due_at, id) WHERE state = 'queued' AND handed_out_at IS NOT NULL;
 CREATE INDEX runs_at_work ON runs (worker_id) WHERE state = 'running';
 CREATE INDEX runs_open ON runs (job_id, tick_at) WHERE state IN ('queued', 'running', 'blocked', 'awaiting_approval');
+-- AD-2: what has started and is not settled, counted by admission.
+CREATE INDEX runs_under_way ON runs (job_id) WHERE state = 'running' OR (state IN ('queued', 'blocked') AND attempt > 0);
 CREATE INDEX runs_by_due ON runs (due_at DESC, id DESC);
 CREATE INDEX runs_of_job ON runs (job_id, due_at DESC, id DESC);
 CREATE INDEX runs_of_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;

@@ -2,7 +2,8 @@ import { statement } from '../statement.ts';
 
 /**
  * TX-6: the number rises with every taking. A lease counts as over too where it lies further ahead than it is long:
- * the clock has stepped back. Its holder takes it again under the same number.
+ * the clock has stepped back; a millisecond more is only the column's rounding. Its holder takes it again under the same
+ * number.
  */
 export const takeLease = statement(
   'take-lease',
@@ -10,7 +11,7 @@ export const takeLease = statement(
    VALUES ($1, $2, 1, clock_timestamp() + $3 * interval '1 ms')
    ON CONFLICT (name) DO UPDATE SET holder = $2, until = excluded.until,
      number = CASE WHEN l.holder = $2 AND l.until > clock_timestamp() THEN l.number ELSE l.number + 1 END
-   WHERE l.holder = $2 OR l.until <= clock_timestamp() OR l.until > clock_timestamp() + $3 * interval '1 ms'
+   WHERE l.holder = $2 OR l.until <= clock_timestamp() OR l.until > clock_timestamp() + ($3 + 1) * interval '1 ms'
    RETURNING number`,
 );
 
