@@ -72,6 +72,13 @@ test('a full batch is sent at once, one that is not waits for others', async () 
   await expect.poll(() => batches.map(({ items }) => items)).toEqual([[1, 2], [3]]);
 });
 
+test('an item that comes alone waits for nobody', async () => {
+  const { send, batches } = heldSend();
+  void createBatcher({ limit: 2, waitMs: 60_000, inFlight: 1, send })(1);
+  await turn();
+  expect(batches.map(({ items }) => items)).toEqual([[1]]);
+});
+
 test('what comes while all batches are under way goes with the next one', async () => {
   const { send, batches } = heldSend();
   const ask = createBatcher({ limit: 1, waitMs: 0, inFlight: 1, send });

@@ -1,7 +1,7 @@
 export interface BatcherOptions<Item, Result> {
   /** Items that one batch takes at most. */
   readonly limit: number;
-  /** How long the first item of a batch waits for others. */
+  /** How long the first item of a batch waits for others while another batch is under way; alone it waits for nobody. */
   readonly waitMs: number;
   /** Batches under way at most; what comes meanwhile collects. */
   readonly inFlight: number;
@@ -22,12 +22,23 @@ export function createBatcher<Item, Result>(
   const { limit, waitMs, inFlight, send } = options;
   const waiting: Waiting<Item, Result>[] = [];
   let underWay = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let cancelFlush: (() => void) | undefined;
 
   function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
+    cancelFlush?.();
+    cancelFlush = undefined;
     while (waiting.length > 0 && underWay < inFlight) void sendBatch(waiting.splice(0, limit));
+  }
+
+  /** What comes in the same turn goes together. */
+  function flushSoon(): void {
+    if (underWay === 0) {
+      const immediate = setImmediate(flush);
+      cancelFlush = () => clearImmediate(immediate);
+    } else {
+      const timer = setTimeout(flush, waitMs);
+      cancelFlush = () => clearTimeout(timer);
+    }
   }
 
   async function sendBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
@@ -51,6 +62,6 @@ export function createBatcher<Item, Result>(
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
       if (waiting.length >= limit) flush();
-      else timer ??= setTimeout(flush, waitMs);
+      else if (cancelFlush === undefined) flushSoon();
     });
 }
