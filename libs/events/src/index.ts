@@ -4,4 +4,4 @@ export { onCancel, onHint, publishCancel, publishHint } from './hints.ts';
 export { type JetStream, type JetStreamSettings, readJetStreamSettings } from './jetstream-settings.ts';
 export { type KeptConnection, keepConnected } from './keep-connected.ts';
 export { createPublisher, EventRefused, type Publisher } from './publish.ts';
-export { eventSubject, type Hint } from './subjects.ts';
+export type { Hint } from './subjects.ts';

@@ -1,6 +1,6 @@
 export { type ConnectionKind, connectRedis, QueueUnavailable } from './connect.ts';
 export { type ConsumeOptions, type Consumer, consume, type Verdict } from './consume.ts';
-export { createEnqueuer, type Delivery, type Enqueuer, earlyMs } from './enqueue.ts';
+export { createEnqueuer, type Delivery, type Enqueuer } from './enqueue.ts';
 export type { Message } from './message.ts';
 export { type HandedOut, openQueueCheck, type QueueCheck } from './queue-check.ts';
 export { type RedisSettings, readRedisSettings } from './redis-settings.ts';

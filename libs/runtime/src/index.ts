@@ -14,7 +14,6 @@ export { type HostProcess, runService, type Service, type ServiceContext } from 
 export { createLog, type Log, type LogLevel, logLevels } from './log.ts';
 export {
   createLoop,
-  DEFAULT_MAX_BACKOFF_MS,
   type Loop,
   type LoopClock,
   type LoopOptions,
