@@ -15,11 +15,13 @@ export type Outcome =
   | { readonly kind: 'drained' }
   /** The database refuses what the turn wrote, and nothing else of it. */
   | { readonly kind: 'unstorable_output'; readonly message: string }
-  /** Its worker died or was declared dead; nobody saw the turn end. */
-  | { readonly kind: 'lost'; readonly message: string };
+  /** GD-4: ended by the guard, since no beat of its worker was answered for too long; its process group is gone. */
+  | { readonly kind: 'fenced' }
+  /** Its worker or its guard died; `isGone`: somebody saw that nothing of the turn is left (GD-5, LV-7). */
+  | { readonly kind: 'lost'; readonly message: string; readonly isGone: boolean };
 
 /** Why a worker ends a turn before it ends by itself. */
-export type StopReason = 'cancelled' | 'drained' | 'disowned';
+export type StopReason = 'cancelled' | 'drained' | 'disowned' | 'fenced';
 
 /** Head and tail of one output stream, as text; `bytes` counts all that was written. */
 export interface Excerpt {

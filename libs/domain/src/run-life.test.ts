@@ -136,7 +136,7 @@ const outcomes: readonly Outcome[] = [
   { kind: 'misconfigured', message: 'no such folder' },
   { kind: 'cancelled' },
   { kind: 'drained' },
-  { kind: 'lost', message: 'the worker is dead' },
+  { kind: 'lost', message: 'the worker is dead', isGone: false },
 ];
 const jobs = fc.record<Job>({
   overlap: fc.constantFrom('skip', 'allow'),

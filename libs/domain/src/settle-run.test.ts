@@ -33,7 +33,7 @@ const misconfigured: Outcome = { kind: 'misconfigured', message: 'no such folder
 const cancelled: Outcome = { kind: 'cancelled' };
 const drained: Outcome = { kind: 'drained' };
 const unstorable: Outcome = { kind: 'unstorable_output', message: 'refused' };
-const lost: Outcome = { kind: 'lost', message: 'the worker is dead' };
+const lost: Outcome = { kind: 'lost', message: 'the worker is dead', isGone: false };
 const outcomes = [
   good,
   bad,

@@ -57,6 +57,7 @@ function ending(outcome: Outcome): Ending {
       return { state: 'cancelled', reason: 'requested' };
     case 'drained':
       return { state: 'interrupted', reason: 'drained' };
+    case 'fenced':
     case 'lost':
       return { state: 'interrupted', reason: 'worker_lost' };
   }

@@ -34,7 +34,7 @@ export async function recoverLostRuns(
       token: uuidV4(),
       chance: chance(),
       report: {
-        outcome: { kind: 'lost', message: describe(run) },
+        outcome: { kind: 'lost', message: describe(run), isGone: false },
         stdout: emptyExcerpt,
         stderr: emptyExcerpt,
         spawnedAt: null,

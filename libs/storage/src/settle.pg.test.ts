@@ -46,7 +46,7 @@ const endings: [Outcome, string, string | null, Record<string, unknown>][] = [
   ],
   [{ kind: 'cancelled' }, 'cancelled', 'requested', {}],
   [{ kind: 'drained' }, 'interrupted', 'drained', {}],
-  [{ kind: 'lost', message: 'gone' }, 'interrupted', 'worker_lost', { message: 'gone' }],
+  [{ kind: 'lost', message: 'gone', isGone: false }, 'interrupted', 'worker_lost', { message: 'gone' }],
 ];
 
 test.each(endings)('SE-3 %o is settled as %s, %s', async (outcome, state, reason, attempt) => {

@@ -139,7 +139,7 @@ test('LV-5 runs at work on a worker that is dead, has left or is unknown are los
 
 test('two that recover at once settle each run once', async () => {
   const lost = await Promise.all(Array.from({ length: 10 }, working));
-  await sql("UPDATE workers SET state = 'dead', ended_at = clock_timestamp() WHERE ended_at IS NULL");
+  await sql("UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE ended_at IS NULL");
   const results = await Promise.all([recoverLostRuns(store, () => 0.5), recoverLostRuns(store, () => 0.5)]);
   expect(results.reduce((sum, { recovered }) => sum + recovered, 0)).toBe(10);
   for (const { runId } of lost) {

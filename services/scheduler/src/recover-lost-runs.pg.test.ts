@@ -260,7 +260,7 @@ test('LV-5 runs of the dead are settled by every replica, judge or not', async (
   const [workerId, job] = await Promise.all([aWorker(store), aJob(store)]);
   const runId = await aRun(store, job);
   await claim(store, workerId, aClaim(runId));
-  await sql("UPDATE workers SET state = 'dead', ended_at = clock_timestamp() WHERE id = $1", [workerId]);
+  await sql("UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE id = $1", [workerId]);
   const bystander = aJudge();
   bystander.hold(false);
   await bystander.pass();

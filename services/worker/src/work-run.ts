@@ -146,7 +146,11 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
       });
     } catch (error) {
       options.onTurnFailed(run, error);
-      return neverStarted({ kind: 'lost', message: error instanceof Error ? error.message : String(error) });
+      return neverStarted({
+        kind: 'lost',
+        message: error instanceof Error ? error.message : String(error),
+        isGone: true,
+      });
     } finally {
       await log.close();
     }

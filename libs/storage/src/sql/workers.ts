@@ -48,7 +48,7 @@ export const judgeWorkers = statement(
 /** LV-4: only where the number is still the one that was judged. */
 export const declareDead = statement(
   'declare-dead',
-  `UPDATE workers SET state = 'dead', ended_at = clock_timestamp(), ended_why = $3
+  `UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp(), ended_why = $3
    WHERE id = $1 AND beat = $2 AND state IN ('alive', 'draining')
    RETURNING id`,
 );

@@ -71,7 +71,11 @@ function interruption(task: TurnTask, output: TurnOutput, over: AbortSignal): Pr
 
 export function interruptionOutcome(reason: Interruption): Outcome {
   return reason === 'disowned'
-    ? { kind: 'lost', message: 'the run was given to another worker, or this worker was declared dead' }
+    ? {
+        kind: 'lost',
+        message: 'the run was given to another worker, or this worker was declared dead',
+        isGone: true,
+      }
     : { kind: reason };
 }
 

@@ -74,6 +74,7 @@ function startFailure(error: unknown): Outcome {
   if (error instanceof Error && 'syscall' in error) {
     return {
       kind: 'lost',
+      isGone: true,
       message: `the worker could not start the turn (${errorCode(error)} in ${String(error.syscall)})`,
     };
   }
