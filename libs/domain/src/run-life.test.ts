@@ -6,7 +6,7 @@ import { noCatchUp } from './job.ts';
 import type { Outcome } from './outcome.ts';
 import type { RetryPolicy } from './retry.ts';
 import { isSettled, mayBecome, type RunState, reasons } from './run-state.ts';
-import { type Guarantee, settleRun } from './settle-run.ts';
+import { type Guarantee, maxReplays, settleRun } from './settle-run.ts';
 import type { ChildRun } from './triggered-children.ts';
 
 interface Job {
@@ -28,6 +28,10 @@ interface Row {
   cancelRequested: boolean;
 }
 
+function tally(counts: Map<string, number>, { id }: Row): void {
+  counts.set(id, (counts.get(id) ?? 0) + 1);
+}
+
 /** One job's runs, moved by the decisions of the domain as the ledger moves them; what must hold is asked at each step. */
 class Life {
   now = 0;
@@ -37,6 +41,9 @@ class Life {
   /** What happened to each run, counted apart from its own counters. */
   readonly claims = new Map<string, number>();
   readonly failed = new Map<string, number>();
+  readonly lost = new Map<string, number>();
+  /** Attempts that the platform ended and that cost nothing: drained, fenced. */
+  readonly spared = new Map<string, number>();
   readonly job: Job;
 
   constructor(job: Job, runs: number) {
@@ -63,7 +70,7 @@ class Life {
       if (admission?.kind !== 'start') continue;
       this.#move(row, 'running', null);
       row.attempt += 1;
-      this.claims.set(row.id, (this.claims.get(row.id) ?? 0) + 1);
+      tally(this.claims, row);
     }
     const fresh = this.rows.filter(({ state, attempt }) => state === 'running' && attempt === 1);
     if (this.job.overlap === 'skip') expect(fresh.length).toBeLessThanOrEqual(1);
@@ -77,15 +84,17 @@ class Life {
     const settlement = settleRun(row, outcome, facts, chance);
     const isFailure = ['exited', 'signalled', 'timed_out', 'misconfigured'].includes(outcome.kind);
     if (isFailure && !(outcome.kind === 'exited' && outcome.exitCode === 0)) {
-      this.failed.set(row.id, (this.failed.get(row.id) ?? 0) + 1);
+      tally(this.failed, row);
     }
+    if (outcome.kind === 'lost') tally(this.lost, row);
+    if (outcome.kind === 'drained' || outcome.kind === 'fenced') tally(this.spared, row);
     row.failures = settlement.failures;
+    row.losses = settlement.losses;
     if (settlement.kind === 'requeued') {
       this.#move(row, 'queued', null);
       row.dueAt = settlement.dueAt;
       return;
     }
-    row.losses = settlement.losses;
     this.#move(row, settlement.state, settlement.reason);
     this.children.push(...settlement.children);
   }
@@ -136,7 +145,9 @@ const outcomes: readonly Outcome[] = [
   { kind: 'misconfigured', message: 'no such folder' },
   { kind: 'cancelled' },
   { kind: 'drained' },
+  { kind: 'fenced' },
   { kind: 'lost', message: 'the worker is dead', isGone: false },
+  { kind: 'lost', message: 'the worker is dead', isGone: true },
 ];
 const jobs = fc.record<Job>({
   overlap: fc.constantFrom('skip', 'allow'),
@@ -183,7 +194,10 @@ test.prop([jobs, steps, fc.integer({ min: 1, max: 4 })], { numRuns: 300 })(
       expect(attempt).toBe(life.claims.get(id) ?? 0);
       expect(failures).toBe(life.failed.get(id) ?? 0);
       expect(failures).toBeLessThanOrEqual(job.retry.attempts);
-      expect(losses).toBe(reason === 'worker_lost' ? 1 : 0);
+      expect(losses).toBe(life.lost.get(id) ?? 0);
+      expect(losses).toBeLessThanOrEqual(maxReplays + 1);
+      expect(attempt).toBeLessThanOrEqual(1 + failures + losses + (life.spared.get(id) ?? 0));
+      if (reason === 'replay_cap') expect(losses).toBe(maxReplays + 1);
       if (attempt === 0) expect(state).toBeOneOf(['skipped', 'cancelled']);
       if (job.guarantee === 'at-most-once') expect(attempt).toBeLessThanOrEqual(failures + 1);
     }

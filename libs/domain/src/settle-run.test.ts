@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import type { Outcome } from './outcome.ts';
 import { mayBecome, reasons } from './run-state.ts';
-import { type SettlementFacts, settleRun } from './settle-run.ts';
+import { maxReplays, type SettlementFacts, settleRun } from './settle-run.ts';
 
 const now = Date.parse('2027-01-01T12:00:00Z');
 const run = { id: 'run', depth: 0, failures: 0, losses: 0 };
@@ -34,6 +34,8 @@ const cancelled: Outcome = { kind: 'cancelled' };
 const drained: Outcome = { kind: 'drained' };
 const unstorable: Outcome = { kind: 'unstorable_output', message: 'refused' };
 const lost: Outcome = { kind: 'lost', message: 'the worker is dead', isGone: false };
+const seenGone: Outcome = { ...lost, isGone: true };
+const fenced: Outcome = { kind: 'fenced' };
 const outcomes = [
   good,
   bad,
@@ -45,6 +47,8 @@ const outcomes = [
   drained,
   unstorable,
   lost,
+  seenGone,
+  fenced,
 ];
 
 function settle(outcome: Outcome, given: Partial<SettlementFacts> = {}, before: Partial<typeof run> = {}) {
@@ -70,6 +74,8 @@ test.each([
   ['a cancel', cancelled, ended('cancelled', 'requested', 0)],
   ['CN-2 a drain', drained, ended('interrupted', 'drained', 0)],
   ['LV-7 a lost worker', lost, ended('interrupted', 'worker_lost', 0, 1)],
+  ['GD-5 a lost worker whose turn is gone', seenGone, ended('interrupted', 'worker_lost', 0, 1)],
+  ['GD-4 a turn that the guard ended', fenced, ended('interrupted', 'worker_lost', 0)],
 ] as const)('%s, without a retry', (_title, outcome, settlement) => {
   expect(settle(outcome)).toMatchObject(settlement);
 });
@@ -80,6 +86,8 @@ test.each([
   ['CN-1 a drain', drained, ended('cancelled', 'requested', 0)],
   ['CN-1 the cancel itself', cancelled, ended('cancelled', 'requested', 0)],
   ['CN-1 not a success', good, ended('succeeded', null, 0)],
+  ['GD-4 a turn that the guard ended', fenced, ended('cancelled', 'requested', 0)],
+  ['GD-5 a lost turn that is gone', seenGone, ended('cancelled', 'requested', 0, 1)],
   ['LV-7 not a lost turn: it is not known to be gone', lost, ended('interrupted', 'worker_lost', 0, 1)],
 ] as const)('a cancel that is pending turns %s into cancelled', (_title, outcome, settlement) => {
   for (const guarantee of ['at-most-once', 'at-least-once'] as const) {
@@ -93,11 +101,17 @@ test.each([
   ['timeout', timedOut],
   ['output limit', outputLimit],
 ])('%s: tried again until the attempts are used up', (_title, outcome) => {
-  expect(settle(outcome, { retry: thrice })).toEqual({ kind: 'requeued', dueAt: now + 30_000, failures: 1 });
+  expect(settle(outcome, { retry: thrice })).toEqual({
+    kind: 'requeued',
+    dueAt: now + 30_000,
+    failures: 1,
+    losses: 0,
+  });
   expect(settle(outcome, { retry: thrice }, { failures: 1 })).toEqual({
     kind: 'requeued',
     dueAt: now + 60_000,
     failures: 2,
+    losses: 0,
   });
   expect(settle(outcome, { retry: thrice }, { failures: 2 })).toMatchObject({ kind: 'settled', failures: 3 });
 });
@@ -116,21 +130,51 @@ test('AD-6: a deleted job gets no further attempt', () => {
   expect(settle(drained, { guarantee: 'at-least-once', jobDeleted: true })).toMatchObject(
     ended('interrupted', 'drained', 0),
   );
+  expect(settle(fenced, { guarantee: 'at-least-once', jobDeleted: true })).toMatchObject(
+    ended('interrupted', 'worker_lost', 0),
+  );
+  for (const losses of [0, maxReplays]) {
+    expect(settle(lost, { guarantee: 'at-least-once', jobDeleted: true }, { losses })).toMatchObject(
+      ended('interrupted', 'worker_lost', 0, losses + 1),
+    );
+  }
 });
 
-test('CN-2: a drained turn goes on at once where it may run again, and has cost nothing', () => {
-  expect(settle(drained, { guarantee: 'at-least-once' }, { failures: 2, losses: 1 })).toEqual({
+test.each([
+  ['CN-2: a drained turn', drained],
+  ['GD-4: a turn that the guard ended', fenced],
+])('%s goes on at once where it may run again, and has cost nothing', (_title, outcome) => {
+  const before = { failures: 2, losses: maxReplays };
+  expect(settle(outcome, { guarantee: 'at-least-once', retry: thrice }, before)).toEqual({
     kind: 'requeued',
     dueAt: now,
-    failures: 2,
+    ...before,
   });
 });
 
-test('a lost turn is not tried again under any guarantee', () => {
-  for (const guarantee of ['at-most-once', 'at-least-once'] as const) {
-    expect(settle(lost, { guarantee, retry: thrice })).toMatchObject(
-      ended('interrupted', 'worker_lost', 0, 1),
-    );
+test('LV-7: a lost turn goes on at once where it may run again, and is no failure', () => {
+  for (const outcome of [lost, seenGone]) {
+    expect(settle(outcome, { guarantee: 'at-least-once' }, { losses: maxReplays - 1 })).toEqual({
+      kind: 'requeued',
+      dueAt: now,
+      failures: 0,
+      losses: maxReplays,
+    });
+  }
+});
+
+test('LV-7: a run that has lost its worker once more than the replay cap allows is poison', () => {
+  for (const outcome of [lost, seenGone]) {
+    expect(settle(outcome, { guarantee: 'at-least-once' }, { losses: maxReplays })).toMatchObject({
+      ...ended('interrupted', 'replay_cap', 0, maxReplays + 1),
+      children: [{ jobId: 'child', key: 'run' }],
+    });
+  }
+});
+
+test('a lost turn is not tried again at most once, whatever its retry says', () => {
+  for (const outcome of [lost, seenGone]) {
+    expect(settle(outcome, { retry: thrice })).toMatchObject(ended('interrupted', 'worker_lost', 0, 1));
   }
 });
 
@@ -167,9 +211,11 @@ test.prop([fc.constantFrom(...outcomes), anyFacts, fc.nat({ max: 4 }), fc.nat({ 
     const settlement = settleRun({ ...run, failures, losses }, outcome, given, chance);
     expect(settlement.failures - failures).toBeOneOf([0, 1]);
     expect(settlement.failures).toBeLessThanOrEqual(given.retry.attempts);
+    expect(settlement.losses - losses).toBe(outcome.kind === 'lost' ? 1 : 0);
     if (settlement.kind === 'requeued') {
       expect(mayBecome('running', 'queued')).toBe(true);
-      expect(given.jobDeleted || given.cancelRequested || outcome.kind === 'lost').toBe(false);
+      expect(given.jobDeleted || given.cancelRequested).toBe(false);
+      expect(settlement.losses).toBeLessThanOrEqual(maxReplays);
       expect(settlement.failures).toBeLessThan(given.retry.attempts);
       expect(settlement.dueAt - now).toBeGreaterThanOrEqual(0);
       expect(settlement.dueAt - now).toBeLessThanOrEqual(given.retry.maxMs);
@@ -181,7 +227,13 @@ test.prop([fc.constantFrom(...outcomes), anyFacts, fc.nat({ max: 4 }), fc.nat({ 
       reason === null ? [] : expect.arrayContaining([reason]),
     );
     expect(reason === null).toBe(state === 'succeeded');
-    expect(settlement.losses - losses).toBe(outcome.kind === 'lost' ? 1 : 0);
+    expect(reason === 'replay_cap').toBe(
+      settlement.losses > maxReplays &&
+        !given.jobDeleted &&
+        state === 'interrupted' &&
+        given.guarantee === 'at-least-once' &&
+        !given.cancelRequested,
+    );
     expect(children).toHaveLength(state === 'cancelled' ? 0 : 1);
   },
 );

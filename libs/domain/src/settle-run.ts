@@ -7,6 +7,9 @@ import { type ChildJob, type ChildRun, triggeredChildren } from './triggered-chi
 
 export type Guarantee = 'at-most-once' | 'at-least-once';
 
+/** Losses of its worker after which an at-least-once run still gets another attempt. One more, and it ends as poison. */
+export const maxReplays = 3;
+
 /** What settling knows, read after the run was locked (TX-1). */
 export interface SettlementFacts {
   readonly now: number;
@@ -18,16 +21,20 @@ export interface SettlementFacts {
   readonly children: readonly ChildJob[];
 }
 
+/** The counters that an end leaves in the run. */
+interface Counters {
+  readonly failures: number;
+  readonly losses: number;
+}
+
 export type Settlement =
-  | { readonly kind: 'requeued'; readonly dueAt: number; readonly failures: number }
-  | {
+  | (Counters & { readonly kind: 'requeued'; readonly dueAt: number })
+  | (Counters & {
       readonly kind: 'settled';
       readonly state: SettledState;
       readonly reason: Reason | null;
-      readonly failures: number;
-      readonly losses: number;
       readonly children: readonly ChildRun[];
-    };
+    });
 
 type SettledRun = Pick<Run, 'id' | 'depth' | 'failures' | 'losses'>;
 
@@ -80,35 +87,54 @@ export function settleRun(
   chance: number,
 ): Settlement {
   const observed = ending(outcome);
-  const mayGoOn = !facts.jobDeleted && !facts.cancelRequested;
+  const counters = count(run, observed, outcome);
+  const dueAt = nextAttemptAt(observed, counters, facts, chance);
+  if (dueAt !== null) return { kind: 'requeued', dueAt, ...counters };
 
-  // A drained turn is known to be gone, so another attempt cannot double it; it costs neither a failure nor a loss.
-  if (outcome.kind === 'drained' && facts.guarantee === 'at-least-once' && mayGoOn) {
-    return { kind: 'requeued', dueAt: facts.now, failures: run.failures };
-  }
+  const { state, reason } = lastEnding(observed, outcome, counters, facts);
+  const children = triggeredChildren(run, state, facts.children, facts.now);
+  return { kind: 'settled', state, reason, ...counters, children };
+}
 
-  const failures = run.failures + (isFailure(observed.state) ? 1 : 0);
-  if (mayGoOn && isRetryable(observed, facts.retry) && failures < facts.retry.attempts) {
-    return { kind: 'requeued', dueAt: facts.now + retryDelay(facts.retry, failures, chance), failures };
-  }
-
-  const { state, reason } = facts.cancelRequested ? cancelled(observed, outcome) : observed;
+/** LV-7: a loss is the death of a worker; what its guard or its drain ended has cost nothing. */
+function count(run: SettledRun, { state }: Ending, outcome: Outcome): Counters {
+  const isFailure = state === 'failed' || state === 'timed_out';
   return {
-    kind: 'settled',
-    state,
-    reason,
-    failures,
+    failures: run.failures + (isFailure ? 1 : 0),
     losses: run.losses + (outcome.kind === 'lost' ? 1 : 0),
-    children: triggeredChildren(run, state, facts.children, facts.now),
   };
 }
 
-function isFailure(state: SettledState): boolean {
-  return state === 'failed' || state === 'timed_out';
+/** When the next attempt is due; null where this was the last one. */
+function nextAttemptAt(
+  observed: Ending,
+  { failures, losses }: Counters,
+  { now, retry, guarantee, cancelRequested, jobDeleted }: SettlementFacts,
+  chance: number,
+): number | null {
+  if (cancelRequested || jobDeleted) return null; // CN-1, AD-6
+  // The platform lost the turn: no fault of the job's, so neither its delay nor its attempts are asked.
+  if (observed.state === 'interrupted') {
+    return guarantee === 'at-least-once' && losses <= maxReplays ? now : null;
+  }
+  const mayTryAgain = isRetryable(observed, retry) && failures < retry.attempts;
+  return mayTryAgain ? now + retryDelay(retry, failures, chance) : null;
 }
 
-/** CN-1: a cancel turns every ending except success into `cancelled`. A lost turn is not known to be gone (LV-7). */
+function lastEnding(
+  observed: Ending,
+  outcome: Outcome,
+  { losses }: Counters,
+  { guarantee, cancelRequested, jobDeleted }: SettlementFacts,
+): Ending {
+  if (cancelRequested) return cancelled(observed, outcome);
+  const isPoison = outcome.kind === 'lost' && guarantee === 'at-least-once' && losses > maxReplays;
+  return isPoison && !jobDeleted ? { state: 'interrupted', reason: 'replay_cap' } : observed;
+}
+
+/** CN-1: a cancel turns every ending except success into `cancelled`; LV-7: but not one that may still be at work. */
 function cancelled(observed: Ending, outcome: Outcome): Ending {
-  if (observed.state === 'succeeded' || outcome.kind === 'lost') return observed;
+  const mayBeAtWork = outcome.kind === 'lost' && !outcome.isGone;
+  if (observed.state === 'succeeded' || mayBeAtWork) return observed;
   return { state: 'cancelled', reason: 'requested' };
 }
