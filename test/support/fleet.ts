@@ -7,8 +7,10 @@ import { bundledServices } from './bundles.ts';
 import { type Crew, createCrew, type Settings } from './crew.ts';
 import { FleetApi } from './fleet-api.ts';
 import { type Called, flotilla } from './flotilla.ts';
-import { startServers, type TestServers } from './servers.ts';
+import { openServerLines } from './server-lines.ts';
+import { type ServerName, startServers, type TestServers } from './servers.ts';
 import type { ServiceProcess } from './service-process.ts';
+import type { TcpProxy } from './tcp-proxy.ts';
 
 export interface FleetOptions {
   /** How many of each: one where nothing is said. */
@@ -19,6 +21,8 @@ export interface FleetOptions {
   readonly slots?: number;
   /** How long turns may go on after their worker was told to stop. Default 2 s. */
   readonly drainGraceSeconds?: number;
+  /** The services reach the three servers by way of lines that the test may break; the test itself does not. */
+  readonly proxied?: boolean;
 }
 
 /** Services on servers of their own, as `flotilla start …` on several hosts would run them. */
@@ -30,6 +34,8 @@ export interface Fleet {
   /** Urls of the servers, as variables that name files. */
   readonly credentials: Settings;
   readonly servers: TestServers;
+  /** The line to a server. Throws where the fleet is not `proxied`. */
+  line(server: ServerName): TcpProxy;
   /** A client of the first API, as admin. */
   readonly api: FleetApi;
   readonly crew: Crew;
@@ -76,7 +82,8 @@ interface Premises {
 }
 
 async function staff(options: FleetOptions, { dir, servers, remove }: Premises): Promise<Fleet> {
-  const credentials = await writeCredentials(dir, servers);
+  const lines = options.proxied === true ? await openServerLines(servers) : null;
+  const credentials = await writeCredentials(dir, lines?.to ?? servers);
   await initDatabase(dir, credentials);
   const port = await freePort();
   const crew = createCrew(dir, await bundledServices(), credentials);
@@ -89,6 +96,7 @@ async function staff(options: FleetOptions, { dir, servers, remove }: Premises):
   const stop = async () => {
     const crewStopped = await Promise.allSettled([crew.stop()]);
     await store.close();
+    await lines?.close();
     await servers.stop();
     await remove();
     for (const one of crewStopped) if (one.status === 'rejected') throw one.reason;
@@ -101,7 +109,7 @@ async function staff(options: FleetOptions, { dir, servers, remove }: Premises):
   ]);
   const failed = started.find((one) => one.status === 'rejected');
   if (failed !== undefined) {
-    await Promise.allSettled([crew.stop(), store.close()]);
+    await Promise.allSettled([crew.stop(), store.close(), lines?.close()]);
     throw failed.reason;
   }
   const api = new FleetApi(`http://127.0.0.1:${port}`, adminToken);
@@ -111,6 +119,10 @@ async function staff(options: FleetOptions, { dir, servers, remove }: Premises):
     secretsDir,
     credentials,
     servers,
+    line(server) {
+      if (lines === null) throw new Error('only a fleet that is started as `proxied` has lines');
+      return lines.to[server];
+    },
     api,
     crew,
     worker: (index) => crew.member('worker', index),
@@ -129,7 +141,10 @@ function workerSettings({ slots = 10, drainGraceSeconds = 2 }: FleetOptions): Se
 }
 
 /** As files that only their owner reads: what is in a process's environment is for its turns to see. */
-async function writeCredentials(dir: string, servers: TestServers): Promise<Settings> {
+async function writeCredentials(
+  dir: string,
+  servers: Readonly<Record<ServerName, { readonly url: string }>>,
+): Promise<Settings> {
   const folder = join(dir, 'credentials');
   await mkdir(folder, { mode: 0o700 });
   const values = {
