@@ -38,21 +38,29 @@ export interface DecidedEnd {
   readonly children: readonly NewRun[];
 }
 
-/** Decides ends whose runs are locked, from what is read after the locks (TX-1). */
+/** Who settles: the worker that has the run, for as long as it is in the fleet; recovery, from then on (LV-5, LV-6). */
+export type Settler = 'worker' | 'recovery';
+
+/**
+ * Decides ends whose runs are locked, from what is read after the locks (TX-1). An end that its settler has no right to
+ * is left out.
+ */
 export async function decideSettlements(
   session: Session,
   ends: readonly AttemptEnd[],
+  settler: Settler,
 ): Promise<DecidedEnd[]> {
-  const rows = await session.ask<FactRow>(readSettlementFacts, [ends.map((end) => end.runId)]);
+  const runIds = ends.map((end) => end.runId);
+  const rows = await session.ask<FactRow>(readSettlementFacts, [runIds, settler === 'worker']);
   const facts = new Map(rows.map((row) => [row.id, row]));
   const children = await childJobs(session, [...new Set(rows.map((row) => row.jobId))]);
-  return ends.map((end) => {
+  return ends.flatMap((end) => {
     const row = facts.get(end.runId);
-    if (row === undefined) throw new Error(`run ${end.runId} is locked and has no facts`);
+    if (row === undefined) return [];
     const ofJob = children.filter((child) => child.parentJobId === row.jobId);
     const retry = resolveRetry(row.retry);
     const settlement = settleRun(row, end.report.outcome, { ...row, retry, children: ofJob }, end.chance);
-    return { end, settlement, children: childRuns(settlement, ofJob) };
+    return [{ end, settlement, children: childRuns(settlement, ofJob) }];
   });
 }
 

@@ -11,7 +11,8 @@ interface LostRun {
   readonly workerId: string;
   readonly host: string | null;
   readonly pid: number | null;
-  readonly state: string | null;
+  readonly state: 'dead' | 'left' | null;
+  readonly death: 'evidence' | 'silence' | null;
   readonly why: string | null;
 }
 
@@ -34,22 +35,31 @@ export async function recoverLostRuns(
       token: uuidV4(),
       chance: chance(),
       report: {
-        outcome: { kind: 'lost', message: describe(run), isGone: false },
+        outcome: { kind: 'lost', message: describe(run), isGone: isGone(run) },
         stdout: emptyExcerpt,
         stderr: emptyExcerpt,
         spawnedAt: null,
       },
     })),
+    'recovery',
   );
   const isSettled = ({ kind }: SettleResult) => kind !== 'stale' && kind !== 'refused';
   const recovered = [...results.values()].filter(isSettled).length;
   return { recovered, more: recovered > 0 && lost.length === settleBatch };
 }
 
-function describe({ workerId, host, pid, state, why }: LostRun): string {
+/**
+ * Nothing of the turn is left: its guard saw that (GD-5), or its worker left, which it does with nothing in hand (CN-2).
+ * Silence says nothing of the turn (LV-7).
+ */
+function isGone({ state, death }: LostRun): boolean {
+  return state === 'left' || death === 'evidence';
+}
+
+function describe({ workerId, host, pid, state, death, why }: LostRun): string {
   if (state === null) return `worker ${workerId} is not in the ledger`;
   const who = `worker ${workerId} (${host}, pid ${pid})`;
   return state === 'left'
-    ? `${who} left without settling the run`
-    : `${who} is dead: ${why ?? 'no reason recorded'}`;
+    ? `${who} left without settling the run: ${why ?? 'no reason recorded'}`
+    : `${who} is dead by ${death}: ${why ?? 'no reason recorded'}`;
 }

@@ -46,6 +46,7 @@ const endings: [Outcome, string, string | null, Record<string, unknown>][] = [
   ],
   [{ kind: 'cancelled' }, 'cancelled', 'requested', {}],
   [{ kind: 'drained' }, 'interrupted', 'drained', {}],
+  [{ kind: 'fenced' }, 'interrupted', 'worker_lost', { message: null }],
   [{ kind: 'lost', message: 'gone', isGone: false }, 'interrupted', 'worker_lost', { message: 'gone' }],
 ];
 
@@ -155,11 +156,15 @@ test('AD-6 a deleted job gets no further attempt', async () => {
   expect(await settle(end)).toMatchObject({ kind: 'settled', state: 'failed' });
 });
 
-test('CN-2 what was drained is queued again under at-least-once, at no cost', async () => {
-  const end = (await atWork(store, await aJob(store, { guarantee: 'at-least-once' })))({ kind: 'drained' });
+test.each<[string, Outcome, number]>([
+  ['CN-2 what was drained', { kind: 'drained' }, 0],
+  ['GD-4 what the guard ended', { kind: 'fenced' }, 0],
+  ['what its worker could not begin', { kind: 'lost', message: 'no room', isGone: true }, 1],
+])('%s is queued again under at-least-once, as no failure', async (_title, outcome, losses) => {
+  const end = (await atWork(store, await aJob(store, { guarantee: 'at-least-once' })))(outcome);
   expect(await settle(end)).toMatchObject({ kind: 'requeued' });
   const run = await theRun(store, end.runId);
-  expect(run).toMatchObject({ state: 'queued', failures: 0, losses: 0 });
+  expect(run).toMatchObject({ state: 'queued', failures: 0, losses });
   expect(run.dueAt).toBeLessThanOrEqual(await databaseNow(store));
   expect(await eventTypesOf(store, end.runId)).toEqual(['run.queued', 'run.started', 'run.requeued']);
 });

@@ -1,7 +1,7 @@
 import type { TurnReport } from '@flotilla/domain';
 import type { AttemptEnd, SettleResult } from './attempt-end.ts';
 import type { Store } from './connect.ts';
-import { decideSettlements } from './decide-settlements.ts';
+import { decideSettlements, type Settler } from './decide-settlements.ts';
 import { isTransient, isUnstorable } from './errors.ts';
 import { lockRunning, readSettledBy } from './sql/settle.ts';
 import { writeSettlements } from './write-settlements.ts';
@@ -10,32 +10,38 @@ import { writeSettlements } from './write-settlements.ts';
  * Settles up to `settleBatch` attempts in one transaction; one result for each, by its token: a batch may hold two
  * attempts of one run, the first of them asked again after its reply was lost. SE-2: a batch that fails for what is in
  * it is repeated row by row, and a row that Postgres alone refuses for its content is settled as
- * `failed/unstorable_output`. Errors that time mends are thrown: ask again with the same tokens.
+ * `failed/unstorable_output`. Errors that time mends are thrown: ask again with the same tokens. A worker's end is not
+ * taken once its death is written, before recovery has come too (LV-6).
  */
 export async function settleAttempts(
   store: Store,
   ends: readonly AttemptEnd[],
+  settler: Settler = 'worker',
 ): Promise<ReadonlyMap<string, SettleResult>> {
   try {
-    return await settleTogether(store, ends);
+    return await settleTogether(store, ends, settler);
   } catch (error) {
     if (isTransient(error)) throw error;
   }
   const results = new Map<string, SettleResult>();
   for (const end of ends) {
-    for (const [token, result] of await settleAlone(store, end)) results.set(token, result);
+    for (const [token, result] of await settleAlone(store, end, settler)) results.set(token, result);
   }
   return results;
 }
 
-async function settleAlone(store: Store, end: AttemptEnd): Promise<ReadonlyMap<string, SettleResult>> {
+async function settleAlone(
+  store: Store,
+  end: AttemptEnd,
+  settler: Settler,
+): Promise<ReadonlyMap<string, SettleResult>> {
   try {
-    return await settleTogether(store, [end]);
+    return await settleTogether(store, [end], settler);
   } catch (error) {
     if (isTransient(error)) throw error;
     if (!isUnstorable(error)) return new Map([[end.token, { kind: 'refused', error }]]);
     const message = error instanceof Error ? error.message : String(error);
-    return settleTogether(store, [{ ...end, report: unstorable(end.report, message) }]);
+    return settleTogether(store, [{ ...end, report: unstorable(end.report, message) }], settler);
   }
 }
 
@@ -52,6 +58,7 @@ function unstorable(report: TurnReport, message: string): TurnReport {
 function settleTogether(
   store: Store,
   ends: readonly AttemptEnd[],
+  settler: Settler,
 ): Promise<ReadonlyMap<string, SettleResult>> {
   return store.transaction(async (session) => {
     const column = <T>(value: (end: AttemptEnd) => T) => ends.map(value);
@@ -60,22 +67,20 @@ function settleTogether(
       ...tries,
       column((end) => end.workerId),
     ]);
-    const mine = new Set(locked.map((row) => row.token));
+    const held = new Set(locked.map((row) => row.token));
     const results = new Map<string, SettleResult>();
-    if (mine.size < ends.length) {
+    if (held.size > 0) {
+      const mine = ends.filter((end) => held.has(end.token));
+      const decided = await decideSettlements(session, mine, settler);
+      await writeSettlements(session, decided);
+      for (const { end, settlement } of decided) results.set(end.token, settlement);
+    }
+    if (results.size < ends.length) {
       const known = await session.ask<{ token: string }>(readSettledBy, tries);
       const accepted = new Set(known.map((row) => row.token));
       for (const { token } of ends) {
-        if (!mine.has(token)) results.set(token, { kind: accepted.has(token) ? 'accepted' : 'stale' });
+        if (!results.has(token)) results.set(token, { kind: accepted.has(token) ? 'accepted' : 'stale' });
       }
-    }
-    if (mine.size > 0) {
-      const decided = await decideSettlements(
-        session,
-        ends.filter((end) => mine.has(end.token)),
-      );
-      await writeSettlements(session, decided);
-      for (const { end, settlement } of decided) results.set(end.token, settlement);
     }
     return results;
   });

@@ -112,41 +112,6 @@ test('LV-4 a death is written only where the number is the one that was judged, 
   expect((await judgePass(store, 500)).map((worker) => worker.id)).not.toContain(workerId);
 });
 
-test('LV-5 runs at work on a worker that is dead, has left or is unknown are lost, others are not', async () => {
-  const [dead, left, unknown, alive] = await Promise.all([working(), working(), working(), working()]);
-  await declareDead(store, await judged(dead.workerId, null), 'judge');
-  await leaveFleet(store, left.workerId, 'stopped');
-  await sql('DELETE FROM workers WHERE id = $1', [unknown.workerId]);
-
-  expect(await recoverLostRuns(store, () => 0.5)).toEqual({ recovered: 3, more: false });
-  expect(await recoverLostRuns(store, () => 0.5)).toEqual({ recovered: 0, more: false });
-  for (const { runId } of [dead, left, unknown]) {
-    const run = await theRun(store, runId);
-    expect(run).toMatchObject({ state: 'interrupted', reason: 'worker_lost', losses: 1, failures: 0 });
-    expect(run.attempts).toMatchObject([{ outcome: 'lost' }]);
-    expect(await eventTypesOf(store, runId)).toEqual(['run.queued', 'run.started', 'run.interrupted']);
-  }
-  const messages = await Promise.all(
-    [dead, left, unknown].map(async ({ runId }) => (await theRun(store, runId)).attempts[0]?.message),
-  );
-  expect(messages).toEqual([
-    `worker ${dead.workerId} (here, pid 1) is dead: no beat for 0.0 s, counted by judge`,
-    `worker ${left.workerId} (here, pid 1) left without settling the run`,
-    `worker ${unknown.workerId} is not in the ledger`,
-  ]);
-  expect(await theRun(store, alive.runId)).toMatchObject({ state: 'running' });
-});
-
-test('two that recover at once settle each run once', async () => {
-  const lost = await Promise.all(Array.from({ length: 10 }, working));
-  await sql("UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE ended_at IS NULL");
-  const results = await Promise.all([recoverLostRuns(store, () => 0.5), recoverLostRuns(store, () => 0.5)]);
-  expect(results.reduce((sum, { recovered }) => sum + recovered, 0)).toBe(10);
-  for (const { runId } of lost) {
-    expect(await eventTypesOf(store, runId)).toEqual(['run.queued', 'run.started', 'run.interrupted']);
-  }
-});
-
 test('CL-3, HO-3 a claim that is handed back is queued anew, at no cost but an attempt', async () => {
   const { workerId, runId } = await working();
   await handBack(store, randomUUID(), [{ runId, attempt: 1 }]);

@@ -28,13 +28,14 @@ async function requeue(session: Session, decided: readonly DecidedEnd[]): Promis
     runs.map((run) => run.id),
     runs.map((run) => instant(run.dueAt)),
     runs.map((run) => run.failures),
+    runs.map((run) => run.losses),
     runs.map((run) => run.type),
   ]);
 }
 
-/** A retry follows a failure; a turn that was ended with its worker is merely queued again. */
+/** A retry follows a failure; a turn that the platform ended or lost is merely queued again. */
 function requeueEvent({ report }: AttemptEnd): 'run.retrying' | 'run.requeued' {
-  return report.outcome.kind === 'drained' ? 'run.requeued' : 'run.retrying';
+  return ['drained', 'fenced', 'lost'].includes(report.outcome.kind) ? 'run.requeued' : 'run.retrying';
 }
 
 async function settle(session: Session, decided: readonly DecidedEnd[]): Promise<void> {

@@ -99,7 +99,7 @@ test('LV-3 thirty seconds of counted silence are death, and its runs are lost wi
   const run = await theRun(store, runId);
   expect(run).toMatchObject({ state: 'interrupted', reason: 'worker_lost' });
   expect(run.attempts[0]?.message).toBe(
-    `worker ${workerId} (here, pid 1) is dead: no beat for 30.0 s, counted by scheduler here 1`,
+    `worker ${workerId} (here, pid 1) is dead by silence: no beat for 30.0 s, counted by scheduler here 1`,
   );
 });
 
@@ -260,7 +260,10 @@ test('LV-5 runs of the dead are settled by every replica, judge or not', async (
   const [workerId, job] = await Promise.all([aWorker(store), aJob(store)]);
   const runId = await aRun(store, job);
   await claim(store, workerId, aClaim(runId));
-  await sql("UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE id = $1", [workerId]);
+  await sql(
+    "UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE id = $1",
+    [workerId],
+  );
   const bystander = aJudge();
   bystander.hold(false);
   await bystander.pass();

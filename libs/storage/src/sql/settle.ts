@@ -10,7 +10,10 @@ export const lockRunning = statement(
    ORDER BY r.id FOR NO KEY UPDATE OF r`,
 );
 
-/** TX-1: read after the lock: a cancel that committed in between is seen. */
+/**
+ * TX-1: read after the lock: a cancel that committed in between is seen, and so is the death of the worker. $2: the
+ * worker is still there. To whoever has no right to settle a run there are none (LV-6).
+ */
 export const readSettlementFacts = statement(
   'read-settlement-facts',
   `SELECT r.id, r.job_id AS "jobId", r.attempt, r.depth, r.failures, r.losses,
@@ -19,7 +22,9 @@ export const readSettlementFacts = statement(
    FROM runs r
    JOIN jobs j ON j.id = r.job_id
    JOIN job_revisions v ON v.job_id = r.job_id AND v.revision = r.revision
-   WHERE r.id = ANY ($1::uuid[]) ORDER BY r.id`,
+   WHERE r.id = ANY ($1::uuid[]) AND $2 = EXISTS (
+     SELECT 1 FROM workers w WHERE w.id = r.worker_id AND w.state IN ('alive', 'draining'))
+   ORDER BY r.id`,
 );
 
 /** The children of jobs, locked against their deletion (AD-6); whether they were deleted is read after it (TX-1). */
@@ -41,11 +46,11 @@ export const readChildJobs = statement(
 /** HO-3: what becomes queued again is handed out anew. */
 export const requeueRuns = statement(
   'requeue-runs',
-  `WITH decided AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::text[])
-       AS d (id, due_at, failures, type)),
+  `WITH decided AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::int[], $5::text[])
+       AS d (id, due_at, failures, losses, type)),
    changed AS (
-     UPDATE runs r SET state = 'queued', due_at = d.due_at, failures = d.failures, worker_id = NULL,
-       claim_token = NULL, handed_out_at = NULL, version = r.version + 1
+     UPDATE runs r SET state = 'queued', due_at = d.due_at, failures = d.failures, losses = d.losses,
+       worker_id = NULL, claim_token = NULL, handed_out_at = NULL, version = r.version + 1
      FROM decided d WHERE r.id = d.id RETURNING r.*
    ), told AS (${tellRuns('(SELECT d.type FROM decided d WHERE d.id = c.id)')})
    SELECT id FROM changed`,
@@ -109,7 +114,8 @@ export const handBackRuns = statement(
 /** LV-5: recovery is driven by state: at work, and the worker is dead, has left, or was never there. */
 export const findLostRuns = statement(
   'find-lost-runs',
-  `SELECT r.id AS "runId", r.attempt, r.worker_id AS "workerId", w.host, w.pid, w.state, w.ended_why AS why
+  `SELECT r.id AS "runId", r.attempt, r.worker_id AS "workerId", w.host, w.pid, w.state, w.death,
+     w.ended_why AS why
    FROM runs r LEFT JOIN workers w ON w.id = r.worker_id
    WHERE r.state = 'running' AND (w.id IS NULL OR w.state IN ('dead', 'left'))
    ORDER BY r.id LIMIT $1`,
