@@ -47,6 +47,8 @@ export interface WorkerView {
   readonly inHand: number;
   readonly endedAt: string | null;
   readonly endedWhy: string | null;
+  readonly death: 'evidence' | 'silence' | null;
+  readonly skewMs: number;
 }
 
 type RunPage = { readonly items: readonly RunView[]; readonly next: string | null };

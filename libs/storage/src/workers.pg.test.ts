@@ -68,6 +68,7 @@ test('LV-6 a worker that is dead, has left or was never there stays so, whatever
   }
   expect(await workerRow(dead)).toMatchObject({
     state: 'dead',
+    death: 'silence',
     endedWhy: 'no beat for 0.0 s, counted by judge',
   });
   await leaveFleet(store, dead, 'stopped');

@@ -43,7 +43,12 @@ export interface WorkerView extends WorkerIntroduction {
   readonly beatAt: number;
   readonly startedAt: number;
   readonly endedAt: number | null;
+  /** Who judged, and why. */
   readonly endedWhy: string | null;
+  /** How a dead worker was found to be so: its guard saw it (GD-5), or a judge counted its silence (LV-3). */
+  readonly death: 'evidence' | 'silence' | null;
+  /** CK-2: its clock less the database's, in milliseconds. */
+  readonly skewMs: number;
 }
 
 export async function registerWorker(session: Session, worker: WorkerIntroduction): Promise<void> {

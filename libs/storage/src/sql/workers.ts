@@ -57,7 +57,7 @@ export const declareDead = statement(
 export const listWorkers = statement(
   'list-workers',
   `SELECT id, host, pid, version, pools, slots, state, in_hand AS "inHand", beat_at AS "beatAt",
-     started_at AS "startedAt", ended_at AS "endedAt", ended_why AS "endedWhy"
+     started_at AS "startedAt", ended_at AS "endedAt", ended_why AS "endedWhy", death, skew_ms AS "skewMs"
    FROM workers WHERE ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 day'
    ORDER BY ended_at DESC NULLS FIRST, started_at DESC, id LIMIT 500`,
 );

@@ -14,7 +14,13 @@ export const workerReplySchema = z
     beatAt: instantSchema,
     startedAt: instantSchema,
     endedAt: instantSchema.nullable(),
-    endedWhy: z.string().nullable(),
+    endedWhy: z.string().nullable().meta({ description: 'who said so, and why' }),
+    death: z.enum(['evidence', 'silence']).nullable().meta({
+      description: 'of a dead worker: its guard saw it end, or a judge counted its silence',
+    }),
+    skewMs: z
+      .int()
+      .meta({ description: 'how far its clock is ahead of the clock of Postgres, in milliseconds' }),
     version: z.string(),
   })
   .meta({ id: 'Worker' });
@@ -32,6 +38,8 @@ export function toWorker(worker: WorkerView): z.output<typeof workerReplySchema>
     startedAt: toInstant(worker.startedAt),
     endedAt: toInstantOrNull(worker.endedAt),
     endedWhy: worker.endedWhy,
+    death: worker.death,
+    skewMs: worker.skewMs,
     version: worker.version,
   };
 }

@@ -82,6 +82,11 @@ export interface WorkerBody {
   readonly slots: number;
   readonly inHand: number;
   readonly beatAt: string;
+  readonly endedAt: string | null;
+  readonly endedWhy: string | null;
+  /** Of a dead worker alone. */
+  readonly death: 'evidence' | 'silence' | null;
+  readonly skewMs: number;
   readonly version: string;
 }
 
