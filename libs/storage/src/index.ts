@@ -32,7 +32,7 @@ export {
   putJob,
   setJobEnabled,
 } from './jobs.ts';
-export { declareDead, type Judged, judgePass } from './judge.ts';
+export { declareDead, declareDeadByEvidence, type Judged, judgePass } from './judge.ts';
 export { dropLease, type Lease, leaseMs, takeLease } from './leases.ts';
 export { type JobFilter, listJobs } from './list-jobs.ts';
 export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readLog } from './logs.ts';

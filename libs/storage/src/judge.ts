@@ -1,4 +1,5 @@
 import type { Session } from './connect.ts';
+import { declareDeadByEvidence as byEvidenceStatement } from './sql/evidence.ts';
 import { declareDead as declareDeadStatement, judgeWorkers } from './sql/workers.ts';
 
 /** What one pass of the judge has seen of a worker. */
@@ -24,5 +25,18 @@ export async function declareDead(
 ): Promise<boolean> {
   const why = `no beat for ${(silentMs / 1000).toFixed(1)} s, counted by ${judge}`;
   const rows = await session.ask(declareDeadStatement, [id, beat, why]);
+  return rows.length > 0;
+}
+
+/**
+ * LV-5: its guard has seen the worker's process end, and its turns with it. False where the worker is no longer in the
+ * fleet: it has left, or was declared dead before.
+ */
+export async function declareDeadByEvidence(
+  session: Session,
+  workerId: string,
+  why: string,
+): Promise<boolean> {
+  const rows = await session.ask(byEvidenceStatement, [workerId, why]);
   return rows.length > 0;
 }

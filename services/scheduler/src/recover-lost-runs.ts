@@ -1,9 +1,10 @@
+import { liveness } from '@flotilla/domain';
 import { monotonicMs, type StepResult } from '@flotilla/runtime';
 import { declareDead, type Judged, judgePass, recoverLostRuns, type Store } from '@flotilla/storage';
 import type { Lane } from './lane.ts';
 
-/** LV-3: silence of this length, counted in good passes of the judge, is death. */
-export const silenceMs = 30_000;
+/** LV-3: silence of this length, counted in good passes of the judge, is death. GD-8: longer than any guard waits. */
+export const { silenceMs } = liveness;
 /** A pass that comes later than this after the one before it counts nothing; and no death is written later after it. */
 const longestGapMs = 2_000;
 
