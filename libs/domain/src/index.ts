@@ -19,7 +19,6 @@ export * from './plan-ticks.ts';
 export * from './preview.ts';
 export * from './retry.ts';
 export * from './retry-delay.ts';
-export * from './role.ts';
 export * from './run.ts';
 export * from './run-state.ts';
 export * from './schedule.ts';
