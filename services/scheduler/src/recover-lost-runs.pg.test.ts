@@ -1,4 +1,4 @@
-import type { Judged, Store } from '@flotilla/storage';
+import type { Judged, Session, Store } from '@flotilla/storage';
 import {
   aClaim,
   aJob,
@@ -27,13 +27,20 @@ function spied(
   inner: Store,
   spy: { before?: (name: string) => unknown; after?: (name: string) => unknown },
 ): Store {
-  return {
-    ...inner,
+  const listening = (session: Session): Session => ({
     async ask(statement, values) {
       await spy.before?.(statement.name);
-      const rows = await inner.ask(statement, values);
+      const rows = await session.ask(statement, values);
       await spy.after?.(statement.name);
       return rows as never[];
+    },
+  });
+  return {
+    ...inner,
+    ...listening(inner),
+    async transaction(use) {
+      await spy.before?.('begin');
+      return inner.transaction((session) => use(listening(session)));
     },
   };
 }
@@ -254,6 +261,20 @@ test('LV-4 a judge that was frozen after its pass writes no death', async () => 
   await judge.passFor(500);
   expect(judge.deaths).toEqual([]);
   expect(await silenceOf(workerId)).toBe(0);
+});
+
+test('LV-4 a judge that was frozen before its transaction began writes no death', async () => {
+  const workerId = await aWorker(store);
+  const judge = aJudge(
+    spied(ledger.another(), {
+      before: (name) => {
+        if (name === 'begin') judge.clock.nowMs += 2_000;
+      },
+    }),
+  );
+  await judge.pass();
+  await judge.passFor(silenceMs);
+  expect([judge.deaths, await stateOf(workerId)]).toEqual([[], 'alive']);
 });
 
 test('LV-5 runs of the dead are settled by every replica, judge or not', async () => {

@@ -5,7 +5,7 @@ import type { Lane } from './lane.ts';
 
 /** LV-3: silence of this length, counted in good passes of the judge, is death. GD-8: longer than any guard waits. */
 export const { silenceMs } = liveness;
-/** A pass that comes later than this after the one before it counts nothing; and no death is written later after it. */
+/** A pass that comes later than this after the one before it counts nothing; and no death is begun later after it. */
 const longestGapMs = 2_000;
 
 export interface RecoveryOptions {
@@ -40,10 +40,19 @@ export function createRecovery(options: RecoveryOptions) {
     const judged = await judgePass(store, countedMs(atMs));
     last = { atMs, connections };
     for (const worker of judged) {
-      if (worker.silentMs < silenceMs) continue;
-      if (nowMs() - atMs >= longestGapMs) return; // LV-4: what was seen is too old to be written
-      if (await declareDead(store, worker, judge)) onDeath(worker);
+      if (worker.silentMs >= silenceMs && (await writeDeath(worker, atMs))) onDeath(worker);
     }
+  }
+
+  /**
+   * LV-4: the time is asked once the transaction has begun, and Postgres ends one that is left idle (TX-5): however long
+   * this process is frozen, and wherever, no death is written on what was seen long ago.
+   */
+  function writeDeath(worker: Judged, seenAtMs: number): Promise<boolean> {
+    return store.transaction(async (session) => {
+      const isTooOld = nowMs() - seenAtMs >= longestGapMs;
+      return !isTooOld && declareDead(session, worker, judge);
+    });
   }
 
   return async (): Promise<StepResult> => {
