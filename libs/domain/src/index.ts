@@ -1,7 +1,9 @@
 export * from './admit-batch.ts';
 export * from './admit-run.ts';
 export * from './after.ts';
+export * from './alarm.ts';
 export * from './catch-up.ts';
+export * from './change-alarms.ts';
 export * from './change-job.ts';
 export * from './check-trigger.ts';
 export * from './cron.ts';
@@ -19,6 +21,7 @@ export * from './plan-ticks.ts';
 export * from './preview.ts';
 export * from './retry.ts';
 export * from './retry-delay.ts';
+export * from './role.ts';
 export * from './run.ts';
 export * from './run-state.ts';
 export * from './schedule.ts';

@@ -14,6 +14,7 @@ export {
   readUnpublished,
   refuseEvent,
   type UnpublishedEvent,
+  type UnpublishedLane,
 } from './events.ts';
 export {
   type HandOut,
@@ -33,7 +34,7 @@ export {
   setJobEnabled,
 } from './jobs.ts';
 export { declareDead, declareDeadByEvidence, type Judged, judgePass } from './judge.ts';
-export { dropLease, type Lease, leaseMs, takeLease } from './leases.ts';
+export { dropLease, type Lease, leaseMs, renumberLease, takeLease } from './leases.ts';
 export { type JobFilter, listJobs } from './list-jobs.ts';
 export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readLog } from './logs.ts';
 export { openStore, storeProblem } from './open-store.ts';
@@ -81,7 +82,28 @@ export {
 } from './server-settings.ts';
 export { settleAttempts } from './settle.ts';
 export { type ManualRunResult, startManualRun } from './start-manual-run.ts';
-export { authenticate, ensureAdminToken, type Identity, tokenPattern } from './tokens.ts';
+export {
+  clearLaneMarks,
+  clearMarksBatch,
+  finishLane,
+  raiseStreamEpoch,
+  readLaneLife,
+  readLastMark,
+  type StreamMark,
+  type StreamPlace,
+} from './stream-lanes.ts';
+export {
+  authenticate,
+  type CreateTokenResult,
+  createToken,
+  ensureAdminToken,
+  type Identity,
+  listTokens,
+  maxTokens,
+  revokeToken,
+  type TokenView,
+  tokenPattern,
+} from './tokens.ts';
 export { readTurns, type TurnOrder } from './turns.ts';
 export {
   type Beat,

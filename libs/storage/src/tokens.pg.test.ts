@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openTestLedger, untilWaiting } from './test-ledger.ts';
-import { authenticate, ensureAdminToken } from './tokens.ts';
+import { authenticate, createToken, ensureAdminToken, listTokens, revokeToken } from './tokens.ts';
 
 const ledger = await openTestLedger();
 const { store, sql } = ledger;
@@ -46,4 +46,26 @@ test('the ledger does not hold a token itself', async () => {
   const token = 'chosen-by-the-operator-3';
   await ensureAdminToken(store, { token });
   expect(JSON.stringify(await sql('SELECT * FROM tokens'))).not.toContain(token);
+});
+
+test('a token has the role that it was made with, is listed without itself, and ends with its revocation', async () => {
+  const made = await createToken(store, { name: 'dashboard', role: 'viewer' });
+  if (made.kind !== 'created') throw new Error(made.kind);
+  expect(await authenticate(store, made.token)).toMatchObject({ name: 'dashboard', role: 'viewer' });
+  expect(await createToken(store, { name: 'dashboard', role: 'admin' })).toEqual({ kind: 'name_taken' });
+  const listed = await listTokens(store);
+  expect(listed).toContainEqual(made.view);
+  expect(JSON.stringify(listed)).not.toContain(made.token);
+
+  expect(await revokeToken(store, 'dashboard')).toEqual({ kind: 'revoked' });
+  expect(await authenticate(store, made.token)).toBeNull();
+  expect(await revokeToken(store, 'dashboard')).toEqual({ kind: 'not_found' });
+});
+
+test('the last admin stays, also where two of them are revoked at once', async () => {
+  await createToken(store, { name: 'second-admin', role: 'admin' });
+  const names = (await listTokens(store)).filter(({ role }) => role === 'admin').map(({ name }) => name);
+  expect(names).toHaveLength(2);
+  const results = await Promise.all(names.map((name) => revokeToken(ledger.another(), name)));
+  expect(results.map(({ kind }) => kind).sort()).toEqual(['last_admin', 'revoked']);
 });

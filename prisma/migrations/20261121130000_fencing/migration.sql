@@ -41,11 +41,15 @@ ALTER TABLE events DROP CONSTRAINT events_entity_check;
 ALTER TABLE events ADD CONSTRAINT events_entity_check CHECK (entity IN ('run', 'job', 'alarm'));
 ALTER TABLE events ALTER COLUMN job_id DROP NOT NULL;
 ALTER TABLE events ADD CONSTRAINT events_job CHECK (job_id IS NOT NULL OR entity = 'alarm');
--- EV-3: what a lane believes the stream to have.
-CREATE INDEX events_published ON events (lane, stream_seq) WHERE stream_seq IS NOT NULL;
+-- EV-3: what a lane believes the stream to have, in the order in which it came there: sequences begin anew where the
+-- stream was deleted, epochs never do.
+CREATE INDEX events_published ON events (lane, stream_epoch, stream_seq) WHERE stream_seq IS NOT NULL;
 
 -- EV-3: nothing of a lane is sent until its marks of earlier lives of the stream are cleared.
 CREATE TABLE stream_lanes (
   lane           smallint PRIMARY KEY,
   cleared_epoch  integer NOT NULL CHECK (cleared_epoch >= 1)
 );
+
+ALTER TABLE tokens DROP CONSTRAINT tokens_role_check;
+ALTER TABLE tokens ADD CONSTRAINT tokens_role_check CHECK (role IN ('viewer', 'operator', 'admin'));

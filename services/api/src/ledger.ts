@@ -22,6 +22,11 @@ export function ledgerIn(store: storage.Store): Ledger {
       retry: (id, actor) => storage.retryRun(store, id, actor),
       request: (id) => storage.requestCancel(store, id),
     },
+    tokens: {
+      create: (token) => storage.createToken(store, token),
+      list: () => storage.listTokens(store),
+      revoke: (name) => storage.revokeToken(store, name),
+    },
     listWorkers: () => storage.listWorkers(store),
   };
 }

@@ -30,6 +30,7 @@ test('the description is OpenAPI 3.1 and holds exactly the addresses of the door
   expect(description.openapi).toBe('3.1.0');
   expect(operations.map(({ at }) => at).sort()).toEqual([
     'DELETE /api/v1/jobs/{id}',
+    'DELETE /api/v1/tokens/{name}',
     'GET /',
     'GET /api/v1/events',
     'GET /api/v1/jobs',
@@ -38,12 +39,14 @@ test('the description is OpenAPI 3.1 and holds exactly the addresses of the door
     'GET /api/v1/runs',
     'GET /api/v1/runs/{id}',
     'GET /api/v1/runs/{id}/log',
+    'GET /api/v1/tokens',
     'GET /api/v1/workers',
     'POST /api/v1/jobs/{id}/disable',
     'POST /api/v1/jobs/{id}/enable',
     'POST /api/v1/jobs/{id}/runs',
     'POST /api/v1/runs/{id}/cancel',
     'POST /api/v1/runs/{id}/retry',
+    'POST /api/v1/tokens',
     'PUT /api/v1/jobs/{id}',
   ]);
 });

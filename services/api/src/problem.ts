@@ -10,13 +10,18 @@ export const problems = {
   invalid_json: { status: 400, title: 'The body is not JSON' },
   invalid_document: { status: 400, title: 'The job document is not valid; nothing was changed' },
   unauthorized: { status: 401, title: 'A valid token is needed' },
+  forbidden: { status: 403, title: 'The token has not the role that this needs' },
   route_not_found: { status: 404, title: 'There is no such address' },
   job_not_found: { status: 404, title: 'There is no such job' },
   run_not_found: { status: 404, title: 'There is no such run' },
+  token_not_found: { status: 404, title: 'There is no such token' },
   method_not_allowed: { status: 405, title: 'This address does not take that method' },
   job_has_children: { status: 409, title: 'Other jobs are triggered by this one' },
   job_deleted: { status: 409, title: 'The job was deleted' },
   run_not_retryable: { status: 409, title: 'The run is at work, or has never started' },
+  token_exists: { status: 409, title: 'There is a token of that name' },
+  too_many_tokens: { status: 409, title: 'There are as many tokens as may be' },
+  last_admin_token: { status: 409, title: 'It is the last token of an admin' },
   revision_conflict: { status: 412, title: 'The job is at another revision than the request expects' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
@@ -87,7 +92,7 @@ export class Problem extends Error {
 export const bodyCodes = ['invalid_json', 'body_too_large', 'unsupported_media_type'] as const;
 
 /** Every route behind the token may answer with these. */
-const commonCodes = ['unauthorized', 'internal_error', 'storage_unavailable'] as const;
+const commonCodes = ['unauthorized', 'forbidden', 'internal_error', 'storage_unavailable'] as const;
 
 /**
  * The `response` entries for the problems of a route behind the token, one for each status. Typed as an empty object:

@@ -23,6 +23,7 @@ import { type Cancels, runCancelRoute } from './routes/run-cancel.ts';
 import { type RunLogs, runLogRoute } from './routes/run-log.ts';
 import { type Retries, runRetryRoute } from './routes/run-retry.ts';
 import { type Runs, runRoutes } from './routes/runs.ts';
+import { type Tokens, tokenRoutes } from './routes/tokens.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { validate } from './validate.ts';
 
@@ -34,6 +35,7 @@ export interface Ledger {
   readonly authenticate: Authenticate;
   readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & ManualRuns;
   readonly runs: Runs & RunLogs & Retries & Pick<Cancels, 'request'>;
+  readonly tokens: Tokens;
   listWorkers(): Promise<readonly WorkerView[]>;
 }
 
@@ -95,4 +97,5 @@ function apiRoutes(api: App, ledger: Ledger, live: Live): void {
   runRetryRoute(api, runs, () => live.hint('hand-out'));
   eventRoutes(api, live.fanOut, live.follow);
   workerRoutes(api, ledger.listWorkers);
+  tokenRoutes(api, ledger.tokens);
 }

@@ -5,7 +5,7 @@ export const findToken = statement(
   'SELECT id AS "tokenId", name, role FROM tokens WHERE hash = $1 AND revoked_at IS NULL',
 );
 
-/** TX-1: those who make the first token at once make one. Freed by the end of the transaction. */
+/** TX-1: who changes tokens counts them, so it holds this first. Freed by the end of the transaction. */
 export const lockTokens = statement(
   'lock-tokens',
   "SELECT pg_advisory_xact_lock(hashtext('flotilla tokens'))",
@@ -13,7 +13,17 @@ export const lockTokens = statement(
 
 export const readTokenNamed = statement(
   'read-token-named',
-  'SELECT hash FROM tokens WHERE name = $1 AND revoked_at IS NULL',
+  'SELECT hash, role FROM tokens WHERE name = $1 AND revoked_at IS NULL',
+);
+
+export const countTokens = statement(
+  'count-tokens',
+  `SELECT count(*) AS count, count(*) FILTER (WHERE role = 'admin') AS admins FROM tokens WHERE revoked_at IS NULL`,
+);
+
+export const listTokens = statement(
+  'list-tokens',
+  `SELECT name, role, created_at AS "createdAt" FROM tokens WHERE revoked_at IS NULL ORDER BY name`,
 );
 
 export const insertToken = statement(
@@ -21,5 +31,11 @@ export const insertToken = statement(
   `WITH revoked AS (
      UPDATE tokens SET revoked_at = clock_timestamp() WHERE name = $2 AND revoked_at IS NULL RETURNING id
    )
-   INSERT INTO tokens (id, name, role, hash) SELECT $1, $2, $3, $4 FROM (SELECT count(*) FROM revoked) AS r RETURNING id`,
+   INSERT INTO tokens (id, name, role, hash) SELECT $1, $2, $3, $4 FROM (SELECT count(*) FROM revoked) AS r
+   RETURNING created_at AS "createdAt"`,
+);
+
+export const revokeToken = statement(
+  'revoke-token',
+  'UPDATE tokens SET revoked_at = clock_timestamp() WHERE name = $1 AND revoked_at IS NULL',
 );

@@ -55,14 +55,15 @@ export function runOf(changes: Partial<RunView> = {}): RunDetail {
   };
 }
 
-type Part = 'jobs' | 'runs';
+type Part = 'jobs' | 'runs' | 'tokens';
 
 /** A ledger without jobs and runs, but for what `changes` answers. */
 export function ledgerOf(
   changes: Partial<Pick<Ledger, 'authenticate' | 'listWorkers'>> & { [P in Part]?: Partial<Ledger[P]> } = {},
 ): Ledger {
   return {
-    authenticate: changes.authenticate ?? (async (given) => (given === token ? { name: 'tester' } : null)),
+    authenticate:
+      changes.authenticate ?? (async (given) => (given === token ? { name: 'tester', role: 'admin' } : null)),
     listWorkers: changes.listWorkers ?? (async () => []),
     jobs: {
       put: async ({ document }) => ({ kind: 'created', job: jobOf(document, 1), oldRevision: null }),
@@ -73,6 +74,16 @@ export function ledgerOf(
       start: async () => ({ kind: 'not_found' }),
       nearestSlug: async () => null,
       ...changes.jobs,
+    },
+    tokens: {
+      create: async ({ name, role }) => ({
+        kind: 'created',
+        token: 'made',
+        view: { name, role, createdAt: 0 },
+      }),
+      list: async () => [],
+      revoke: async () => ({ kind: 'not_found' }),
+      ...changes.tokens,
     },
     runs: {
       list: async () => ({ items: [], next: null }),
