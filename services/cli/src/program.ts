@@ -4,6 +4,7 @@ import { registerEventsCommand } from './commands/events.ts';
 import { registerInitCommands } from './commands/init.ts';
 import { registerJobsCommands } from './commands/jobs.ts';
 import { registerRunsCommands } from './commands/runs.ts';
+import { registerTokensCommands } from './commands/tokens.ts';
 import { registerVersionCommand } from './commands/version.ts';
 import { registerWorkersCommand } from './commands/workers.ts';
 import type { CliContext } from './context.ts';
@@ -30,6 +31,7 @@ export function createProgram(context: CliContext): Command {
   registerRunsCommands(program, context);
   registerEventsCommand(program, context);
   registerWorkersCommand(program, context);
+  registerTokensCommands(program, context);
   registerDoctorCommand(program, context);
   registerVersionCommand(program, context);
   return program;

@@ -1,4 +1,4 @@
-import type { Cause, JobDocument, Outcome, Reason, RunState } from '@flotilla/domain';
+import type { Cause, JobDocument, Outcome, Reason, Role, RunState } from '@flotilla/domain';
 
 /** The bodies of the API's answers, as far as commands read them. Instants are ISO texts in UTC. */
 
@@ -88,6 +88,12 @@ export interface WorkerBody {
   readonly death: 'evidence' | 'silence' | null;
   readonly skewMs: number;
   readonly version: string;
+}
+
+export interface TokenBody {
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: string;
 }
 
 /** A tick that is to come. */

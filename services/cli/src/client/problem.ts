@@ -46,6 +46,8 @@ function linesOf(status: number, problem: Problem, source: string): string[] {
 /** The API tells its callers what to send; who calls through us wants to know what to type. */
 const inOurWords: Readonly<Record<string, (problem: Problem) => string | undefined>> = {
   job_not_found: ({ detail }) => detail?.replace(/: GET .*/, ': flotilla jobs list shows those there are'),
+  token_not_found: ({ detail }) =>
+    detail?.replace(/: GET .*/, ': flotilla tokens list shows those there are'),
   job_has_children: ({ children = [] }) =>
     `${children.join(', ')} ${children.length === 1 ? 'runs' : 'run'} after it: delete them first, or add --detach to keep them without their trigger`,
 };
