@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alarmKinds } from './alarm.ts';
 import { causes } from './key.ts';
 import { runStates } from './run-state.ts';
 
@@ -21,10 +22,12 @@ export const runEventTypes = [
   'run.expired',
 ] as const;
 export const jobEventTypes = ['job.changed', 'job.deleted', 'job.blocked'] as const;
-export const eventTypes = [...runEventTypes, ...jobEventTypes] as const;
+export const alarmEventTypes = ['alarm.raised', 'alarm.resolved'] as const;
+export const eventTypes = [...runEventTypes, ...jobEventTypes, ...alarmEventTypes] as const;
 
 export type RunEventType = (typeof runEventTypes)[number];
 export type JobEventType = (typeof jobEventTypes)[number];
+export type AlarmEventType = (typeof alarmEventTypes)[number];
 export type EventType = (typeof eventTypes)[number];
 
 /** EV-1: the largest payload of an event, in bytes: ids and short fields, never outputs. */
@@ -68,6 +71,17 @@ export const jobFactSchema = z.object({
   message: z.string().optional(),
 });
 
+/** What an `alarm.…` event says. It is of no job, and has no third version: a new alarm is another entity. */
+export const alarmFactSchema = z.object({
+  alarm: z.uuid(),
+  kind: z.enum(alarmKinds),
+  subject: z.string(),
+  message: z.string(),
+  version: z.int(),
+  raisedAt: instant,
+  resolvedAt: instant.nullable(),
+});
+
 /** EV-1: the id is `<entity uuid>.<entity version>`: one event per version. */
 export const eventSchema = z.discriminatedUnion('entity', [
   z.object({
@@ -83,6 +97,13 @@ export const eventSchema = z.discriminatedUnion('entity', [
     entity: z.literal('job'),
     at: instant,
     data: jobFactSchema,
+  }),
+  z.object({
+    id: z.string(),
+    type: z.enum(alarmEventTypes),
+    entity: z.literal('alarm'),
+    at: instant,
+    data: alarmFactSchema,
   }),
 ]);
 

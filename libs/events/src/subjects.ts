@@ -2,9 +2,12 @@
 export const streamName = 'FLOTILLA_EVENTS';
 export const allEvents = 'flotilla.events.>';
 
-/** `flotilla.events.run.succeeded.<job uuid>`: a slug may hold dots, which would break wildcards. */
-export function eventSubject(type: string, jobId: string): string {
-  return `flotilla.events.${type}.${jobId}`;
+/**
+ * `flotilla.events.run.succeeded.<job uuid>`: a slug may hold dots, which would break wildcards. What is of no job ends
+ * with its type: `flotilla.events.alarm.raised`.
+ */
+export function eventSubject(type: string, jobId: string | null): string {
+  return ['flotilla.events', type, ...(jobId === null ? [] : [jobId])].join('.');
 }
 
 /** Something became due now: whoever plans or hands out looks at once. */

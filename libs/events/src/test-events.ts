@@ -5,7 +5,11 @@ import { afterAll, inject } from 'vitest';
 import { connectNats } from './connect.ts';
 
 /** For tests alone: events that the catalogue knows, and connections that are closed after the file's tests. */
-export function aFact(version = 1, type: RunEventType = 'run.queued', run = randomUUID()): Event {
+export function aFact(
+  version = 1,
+  type: RunEventType = 'run.queued',
+  run = randomUUID(),
+): Extract<Event, { entity: 'run' }> {
   const at = new Date(1_800_000_000_000).toISOString();
   return {
     id: `${run}.${version}`,

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Event } from '@flotilla/domain';
 import { afterEach, expect, test } from 'vitest';
 import { type FakeApi, startFakeApi } from '../testing/fake-api.ts';
 import { ApiClient } from './api-client.ts';
@@ -50,10 +51,10 @@ async function follow(connections: readonly (string | ((response: ServerResponse
   return (options = {}) => followEvents(client, { ...pauses, ...options });
 }
 
-async function take(events: AsyncIterable<{ data: { job: string } }>, count: number): Promise<string[]> {
+async function take(events: AsyncIterable<Event>, count: number): Promise<string[]> {
   const jobs: string[] = [];
   for await (const { data } of events) {
-    jobs.push(data.job);
+    if ('job' in data) jobs.push(data.job);
     if (jobs.length === count) break;
   }
   return jobs;

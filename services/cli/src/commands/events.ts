@@ -27,7 +27,7 @@ export function registerEventsCommand(program: Command, context: CliContext): vo
     const client = await connectApi(context);
     const onBreak = () => context.stderr.write('flotilla: the connection broke: taking it up again\n');
     for await (const event of followEvents(client, { onBreak })) {
-      if (job !== undefined && event.data.job !== job) continue;
+      if (job !== undefined && (event.entity === 'alarm' || event.data.job !== job)) continue;
       context.stdout.write(`${json ? JSON.stringify(event) : eventLine(event, { colour, utc })}\n`);
     }
   });

@@ -101,3 +101,20 @@ test('colours are an option', () => {
   expect(eventLine(failed, { colour: true, utc: true })).toContain('\u001b[31mfailed: exit_code');
   expect(eventLine(failed, { colour: false, utc: true })).not.toContain('\u001b');
 });
+
+test.each([
+  ['alarm.raised', 'alarm: no worker takes from it'],
+  ['alarm.resolved', 'over: no worker takes from it'],
+] as const)('%s names its kind in the place of a job', (type, words) => {
+  const data = {
+    alarm: '01920000-0000-7000-8000-000000000002',
+    kind: 'no_worker',
+    subject: 'default',
+    message: 'no worker takes from it',
+    version: 1,
+    raisedAt: at,
+    resolvedAt: null,
+  } as const;
+  const line = eventLine({ id: 'x.1', type, entity: 'alarm', at, data }, { colour: false, utc: true });
+  expect(line).toBe(`09:41:07  no_worker             ${words}`);
+});

@@ -9,6 +9,7 @@ import { paintState, stateWithReason } from './state-words.ts';
 import { type Colours, localZone } from './style.ts';
 
 type JobEvent = Extract<Event, { entity: 'job' }>;
+type AlarmEvent = Extract<Event, { entity: 'alarm' }>;
 type RunEvent = Extract<Event, { entity: 'run' }>;
 type RunFact = RunEvent['data'];
 
@@ -19,16 +20,28 @@ const wordColumns = 38;
 /** A run that is due sooner than this is due now. */
 const dueNowMs = 1_000;
 
-/** One event on one line: time, job, what happened in words, and the end of the run's id. */
+/** One event on one line: time, job or kind of alarm, what happened in words, and the end of the run's id. */
 export function eventLine(event: Event, { colour, utc }: { colour: boolean; utc: boolean }): string {
   const colours = pc.createColors(colour);
-  const words = plain(event.entity === 'run' ? runWords(event) : jobWords(event));
+  const words = plain(wordsOf(event));
   const time = timeWords(event.at, { zone: utc ? 'UTC' : localZone() });
-  const job = pad(cut(plain(event.data.job), jobColumns), jobColumns);
-  const start = `${colours.dim(time)}  ${job}  `;
+  const topic = event.entity === 'alarm' ? event.data.kind : event.data.job;
+  const start = `${colours.dim(time)}  ${pad(cut(plain(topic), jobColumns), jobColumns)}  `;
   if (event.entity === 'job') return `${start}${paintJob(words, event, colours)}`;
+  if (event.entity === 'alarm') return `${start}${paintAlarm(words, event, colours)}`;
   const space = ' '.repeat(Math.max(0, wordColumns - words.length));
   return `${start}${paintRun(words, event, colours)}${space}  ${colours.dim(shortId(event.data.run))}`;
+}
+
+function wordsOf(event: Event): string {
+  switch (event.entity) {
+    case 'run':
+      return runWords(event);
+    case 'job':
+      return jobWords(event);
+    case 'alarm':
+      return alarmWords(event);
+  }
 }
 
 function runWords({ type, at, data }: RunEvent): string {
@@ -72,6 +85,15 @@ function jobWords({ type, data }: JobEvent): string {
       return `deleted by ${data.actor}`;
     case 'job.blocked':
       return `its schedule cannot be computed${data.message === undefined ? '' : `: ${data.message}`}`;
+  }
+}
+
+function alarmWords({ type, data }: AlarmEvent): string {
+  switch (type) {
+    case 'alarm.raised':
+      return `alarm: ${data.message}`;
+    case 'alarm.resolved':
+      return `over: ${data.message}`;
   }
 }
 
@@ -119,4 +141,8 @@ function paintRun(words: string, { type, data }: RunEvent, colours: Colours): st
 
 function paintJob(words: string, { type }: JobEvent, colours: Colours): string {
   return type === 'job.blocked' ? colours.red(words) : colours.magenta(words);
+}
+
+function paintAlarm(words: string, { type }: AlarmEvent, colours: Colours): string {
+  return type === 'alarm.raised' ? colours.red(words) : colours.green(words);
 }
