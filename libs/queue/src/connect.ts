@@ -17,13 +17,29 @@ const answerMs = 5_000;
  */
 export type ConnectionKind = 'asking' | 'blocking';
 
+/** The copy of a blocking connection on which BullMQ waits for up to 10 s is silent for as long. */
+const blockingMs = 12_000;
+
 /** BullMQ reads replies in the client's default shapes. */
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
 const optionsOf: Record<ConnectionKind, Options> = {
-  asking: { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: commandMs },
-  blocking: { maxRetriesPerRequest: null },
+  asking: {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    commandTimeout: commandMs,
+    socketTimeout: commandMs,
+  },
+  blocking: { maxRetriesPerRequest: null, socketTimeout: blockingMs },
 };
+
+/** TX-5: a connection on which something stays unanswered is replaced. What waits on it is asked again by the client. */
+export function expectAnswers(redis: Redis): void {
+  redis.options.socketTimeout = commandMs;
+}
+
+/** A server that became a replica while we were connected: its address may lead to another one by now. */
+const isReplica = ({ message }: Error): boolean => message.startsWith('READONLY');
 
 /** Opens a connection and waits until Redis has answered. Throws QueueUnavailable. */
 export async function connectRedis(
@@ -31,7 +47,12 @@ export async function connectRedis(
   kind: ConnectionKind,
   onError: (error: Error) => void,
 ): Promise<Redis> {
-  const redis = new Redis(url, { ...optionsOf[kind], connectTimeout: connectMs, lazyConnect: true });
+  const redis = new Redis(url, {
+    ...optionsOf[kind],
+    connectTimeout: connectMs,
+    reconnectOnError: isReplica,
+    lazyConnect: true,
+  });
   let reported: Error | undefined; // the client rejects with "Connection is closed.", and says why only here
   redis.on('error', (error) => {
     reported = error;

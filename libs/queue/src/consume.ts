@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { expectAnswers } from './connect.ts';
 import type { Message } from './message.ts';
 import { keyPrefix, queueName } from './names.ts';
 
@@ -53,6 +54,7 @@ export function consume({ connection, pool, concurrency, onMessage, onError }: C
       runRetryDelay: 1_000,
     },
   );
+  expectAnswers(connection); // BullMQ has made the copy that it blocks on
   worker.on('error', onError);
   return {
     setConcurrency(open) {

@@ -1,4 +1,4 @@
-import { connectRedis, createEnqueuer, createTide, openQueueCheck } from '@flotilla/queue';
+import { connectRedis, createEnqueuer, createTide, openQueueCheck, redisProblem } from '@flotilla/queue';
 import { orRefuseToStart } from '@flotilla/runtime';
 import { connect, openStore } from '@flotilla/storage';
 import type { readConfig } from './config.ts';
@@ -41,7 +41,7 @@ export async function openConnections(
     tide: createTide(rebuildRedis),
     queueCheck,
     stream,
-    redisProblem: () => (redis.status === 'ready' ? null : `Redis is ${redis.status}`),
+    redisProblem: () => redisProblem(redis),
     async close(): Promise<void> {
       await Promise.all([stream.close(), enqueuer.close(), queueCheck.close()]);
       redis.disconnect();

@@ -1,5 +1,5 @@
 import { connectNats } from '@flotilla/events';
-import { connectRedis } from '@flotilla/queue';
+import { connectRedis, redisProblem } from '@flotilla/queue';
 import { orRefuseToStart } from '@flotilla/runtime';
 import { connect, openStore } from '@flotilla/storage';
 import type { readConfig } from './config.ts';
@@ -32,7 +32,7 @@ export async function openConnections(
     stores,
     redis,
     nats,
-    redisProblem: () => (redis.status === 'ready' ? null : `Redis is ${redis.status}`),
+    redisProblem: () => redisProblem(redis),
     async closeStores(): Promise<void> {
       await Promise.all(Object.values(stores).map((store) => store.close()));
     },
