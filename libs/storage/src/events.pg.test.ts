@@ -11,21 +11,29 @@ import {
   type UnpublishedEvent,
 } from './events.ts';
 import { setJobEnabled } from './jobs.ts';
-import { type Lease, takeLease } from './leases.ts';
+import { type Lease, renumberLease, takeLease } from './leases.ts';
 import { settleAttempts } from './settle.ts';
 import { eventLanes } from './sql/run-facts.ts';
+import { finishLane } from './stream-lanes.ts';
 import { aClaim, aJob, anEnd, aRun, atWork, claim, eventTypesOf, openTestLedger } from './test-ledger.ts';
 
-const { store, sql } = await openTestLedger();
+const { store, another, sql } = await openTestLedger();
 
 /** Lanes are read as a whole: each test has them for its own events. */
 beforeEach(async () => {
   await sql('DELETE FROM events');
+  await finishLanes();
 });
+
+/** EV-3: every lane may be sent from. */
+async function finishLanes(): Promise<void> {
+  const [lease, epoch] = [await aLane(), await readStreamEpoch(store)];
+  for (let lane = 0; lane < eventLanes; lane++) await finishLane(store, lease, lane, epoch);
+}
 
 async function unpublished(): Promise<UnpublishedEvent[]> {
   const lanes = await Promise.all(
-    (await listUnpublishedLanes(store)).map((lane) => readUnpublished(store, lane)),
+    (await listUnpublishedLanes(store)).map(({ lane }) => readUnpublished(store, lane)),
   );
   return lanes.flat();
 }
@@ -42,6 +50,14 @@ const mark = (lease: Lease, rows: readonly UnpublishedEvent[]) =>
     lease,
     rows.map((row, index) => ({ row, streamSeq: index + 1 })),
   );
+
+async function waitsForLock(): Promise<void> {
+  await expect
+    .poll(() =>
+      sql(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`),
+    )
+    .toHaveLength(1);
+}
 
 const typesOf = (rows: readonly UnpublishedEvent[], entityId: string) =>
   rows.filter((row) => row.entityId === entityId).map(({ event }) => event.type);
@@ -98,8 +114,9 @@ test('EV-1 an entity stays in its lane', async () => {
 test('EV-4 a mark under a lease that somebody has taken over does nothing', async () => {
   await aJob(store);
   const stale = await aLane();
-  await sql('UPDATE leases SET until = now() WHERE name = $1', [stale.name]);
+  await sql("UPDATE leases SET until = now() - interval '1 s' WHERE name = $1", [stale.name]);
   const fresh = await takeLease(store, stale.name, randomUUID());
+  expect(fresh).toMatchObject({ number: stale.number + 1 });
   const rows = await unpublished();
   await mark(stale, rows);
   expect(await unpublished()).toEqual(rows);
@@ -112,6 +129,7 @@ test('EV-4 a mark of a sending in an earlier epoch of the stream does nothing', 
   const [lease, early] = [await aLane(), await unpublished()];
   await sql("UPDATE epochs SET epoch = epoch + 1 WHERE name = 'stream'");
   await mark(lease, early);
+  await finishLanes();
   const again = await unpublished();
   expect(again).toMatchObject([{ epoch: (early[0]?.epoch ?? 0) + 1 }]);
   expect(again[0]?.epoch).toBe(await readStreamEpoch(store));
@@ -119,6 +137,44 @@ test('EV-4 a mark of a sending in an earlier epoch of the stream does nothing', 
   expect(await unpublished()).toEqual([]);
   const [row] = await sql('SELECT stream_seq, stream_epoch FROM events');
   expect(row).toEqual({ stream_seq: 1, stream_epoch: again[0]?.epoch });
+});
+
+test('EV-3 of a lane that is not cleared in the present epoch nothing is read', async () => {
+  await aJob(store);
+  expect(await listUnpublishedLanes(store)).toMatchObject([{ isCleared: true }]);
+  await sql("UPDATE epochs SET epoch = epoch + 1 WHERE name = 'stream'");
+  const lanes = await listUnpublishedLanes(store);
+  expect(lanes).toEqual(Array.from({ length: eventLanes }, (_, lane) => ({ lane, isCleared: false })));
+  expect(await unpublished()).toEqual([]);
+  await finishLanes();
+  expect(await unpublished()).toHaveLength(1);
+});
+
+test('EV-4 a mark that outlives its connection comes to nothing under the new number of its own lane', async () => {
+  await aJob(store);
+  const [lease, rows] = [await aLane(), await unpublished()];
+  const renumbered = await renumberLease(store, lease);
+  expect(renumbered).toEqual({ ...lease, number: lease.number + 1 });
+  await mark(lease, rows);
+  expect(await unpublished()).toEqual(rows);
+});
+
+test('EV-4 a mark that has begun is waited for by whoever takes the lane', async () => {
+  await aJob(store);
+  const [lease, rows, order] = [await aLane(), await unpublished(), [] as string[]];
+  let renumbering: Promise<unknown> = Promise.resolve();
+  await store.transaction(async (session) => {
+    await markPublished(
+      session,
+      lease,
+      rows.map((row) => ({ row, streamSeq: 1 })),
+    );
+    renumbering = renumberLease(another(), lease).then(() => order.push('renumbered'));
+    await waitsForLock();
+    order.push('marked');
+  });
+  await renumbering;
+  expect(order).toEqual(['marked', 'renumbered']);
 });
 
 test('EV-4 a second mark of the same event changes nothing', async () => {

@@ -18,7 +18,8 @@ export const publishBatch = 500;
 export interface UnpublishedEvent {
   readonly entityId: string;
   readonly version: number;
-  readonly jobId: string;
+  /** Null where it is of no job. */
+  readonly jobId: string | null;
   /** The stream's epoch at the reading (EV-4). */
   readonly epoch: number;
   readonly event: Event;
@@ -27,23 +28,29 @@ export interface UnpublishedEvent {
 interface Row {
   readonly entityId: string;
   readonly version: number;
-  readonly entity: 'run' | 'job';
+  readonly entity: Event['entity'];
   readonly type: string;
-  readonly jobId: string;
+  readonly jobId: string | null;
   readonly data: unknown;
   readonly at: number;
   readonly epoch: number;
 }
 
-/** The lanes, by number, that have something to publish. */
-export async function listUnpublishedLanes(session: Session): Promise<number[]> {
-  const rows = await session.ask<{ lane: number }>(listUnpublishedLanesStatement, [eventLanes]);
-  return rows.map((row) => row.lane);
+/** A lane that has work. */
+export interface UnpublishedLane {
+  readonly lane: number;
+  /** EV-3: it has no mark of an earlier life of the stream left. Else nothing of it may be sent. */
+  readonly isCleared: boolean;
+}
+
+/** The lanes that have something to publish, or marks to clear. */
+export function listUnpublishedLanes(session: Session): Promise<UnpublishedLane[]> {
+  return session.ask(listUnpublishedLanesStatement, [eventLanes]);
 }
 
 /**
- * EV-2: at most one event per entity, its lowest unpublished version. The rows are ours and were written from the
- * catalogue's shapes, so they are not parsed again.
+ * EV-2: at most one event per entity, its lowest unpublished version; none where the lane is not cleared (EV-3). The
+ * rows are ours and were written from the catalogue's shapes, so they are not parsed again.
  */
 export async function readUnpublished(session: Session, lane: number): Promise<UnpublishedEvent[]> {
   const rows = await session.ask<Row>(readUnpublishedStatement, [lane, publishBatch]);

@@ -1,5 +1,9 @@
 import type { Session } from './connect.ts';
-import { dropLease as dropLeaseStatement, takeLease as takeLeaseStatement } from './sql/leases.ts';
+import {
+  dropLease as dropLeaseStatement,
+  renumberLease as renumberLeaseStatement,
+  takeLease as takeLeaseStatement,
+} from './sql/leases.ts';
 
 /** How long a lane is held without being renewed. */
 export const leaseMs = 2_000;
@@ -14,6 +18,23 @@ export interface Lease {
 /** Takes or renews a lane; null where somebody else holds it. */
 export async function takeLease(session: Session, name: string, holder: string): Promise<Lease | null> {
   const [row] = await session.ask<{ number: number }>(takeLeaseStatement, [name, holder, leaseMs]);
+  return row === undefined ? null : { name, holder, number: row.number };
+}
+
+/**
+ * Gives the holder's lease a new number: what it wrote under the old one, and may still be on its way, comes to nothing.
+ * Null where the lease has lapsed.
+ */
+export async function renumberLease(
+  session: Session,
+  { name, holder, number }: Lease,
+): Promise<Lease | null> {
+  const [row] = await session.ask<{ number: number }>(renumberLeaseStatement, [
+    name,
+    holder,
+    number,
+    leaseMs,
+  ]);
   return row === undefined ? null : { name, holder, number: row.number };
 }
 

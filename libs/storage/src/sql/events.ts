@@ -1,24 +1,34 @@
 import { statement } from '../statement.ts';
 
-/** EV-2: the oldest of a lane. An entity's versions have rising order numbers, so its lowest comes first. */
+/**
+ * EV-2: the oldest of a lane. An entity's versions have rising order numbers, so its lowest comes first. EV-3: nothing
+ * while the lane has marks of an earlier life of the stream.
+ */
 export const readUnpublished = statement(
   'read-unpublished',
-  `SELECT e.entity_id AS "entityId", e.version, e.entity, e.type, e.job_id AS "jobId", e.data, e.at,
-     (SELECT epoch FROM epochs WHERE name = 'stream') AS epoch
+  `WITH life AS MATERIALIZED (
+     SELECT p.epoch FROM epochs p JOIN stream_lanes l ON l.cleared_epoch = p.epoch WHERE p.name = 'stream' AND l.lane = $1
+   )
+   SELECT e.entity_id AS "entityId", e.version, e.entity, e.type, e.job_id AS "jobId", e.data, e.at,
+     (SELECT epoch FROM life) AS epoch
    FROM events e
-   WHERE e.lane = $1 AND e.stream_seq IS NULL AND e.refused_why IS NULL
+   WHERE EXISTS (SELECT 1 FROM life) AND e.lane = $1 AND e.stream_seq IS NULL AND e.refused_why IS NULL
    ORDER BY e.order_number LIMIT $2`,
 );
 
-/** EV-4: one statement, guarded by the lane's lease number, the row's state and the epoch of the sending. */
+/**
+ * EV-4: one statement, guarded by the lane's lease number, the row's state and the epoch of the sending. It holds the
+ * lease meanwhile: whoever takes the lane, or raises its number, comes before it or after it.
+ */
 export const markPublished = statement(
   'mark-published',
-  `WITH sent AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[]) AS s (entity_id, version, stream_seq)),
+  `WITH held AS MATERIALIZED (SELECT 1 FROM leases WHERE name = $4 AND number = $5 FOR SHARE),
+   sent AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[]) AS s (entity_id, version, stream_seq)),
    locked AS (
      SELECT e.entity_id, e.version, s.stream_seq
      FROM sent s JOIN events e ON e.entity_id = s.entity_id AND e.version = s.version
      WHERE e.stream_seq IS NULL
-       AND EXISTS (SELECT 1 FROM leases WHERE name = $4 AND number = $5)
+       AND EXISTS (SELECT 1 FROM held)
        AND EXISTS (SELECT 1 FROM epochs WHERE name = 'stream' AND epoch = $6)
      ORDER BY e.entity_id, e.version FOR NO KEY UPDATE OF e SKIP LOCKED
    )
@@ -42,9 +52,11 @@ export const readStreamEpoch = statement(
   "SELECT epoch FROM epochs WHERE name = 'stream'",
 );
 
-/** Lanes that have anything to publish: an idle fleet asks one small question. */
+/** Lanes that have anything to publish, or to clear: an idle fleet asks one small question. */
 export const listUnpublishedLanes = statement(
   'list-unpublished-lanes',
-  `SELECT lane FROM generate_series(0, $1::int - 1) AS l (lane)
-   WHERE EXISTS (SELECT 1 FROM events e WHERE e.lane = l.lane AND e.stream_seq IS NULL AND e.refused_why IS NULL)`,
+  `SELECT n.lane, l.cleared_epoch IS NOT DISTINCT FROM p.epoch AS "isCleared"
+   FROM epochs p CROSS JOIN generate_series(0, $1::int - 1) AS n (lane) LEFT JOIN stream_lanes l ON l.lane = n.lane
+   WHERE p.name = 'stream' AND (l.cleared_epoch IS DISTINCT FROM p.epoch
+     OR EXISTS (SELECT 1 FROM events e WHERE e.lane = n.lane AND e.stream_seq IS NULL AND e.refused_why IS NULL))`,
 );

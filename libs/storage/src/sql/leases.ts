@@ -15,6 +15,13 @@ export const takeLease = statement(
    RETURNING number`,
 );
 
+/** The holder itself makes whatever it wrote under the number before, and is still on its way, come to nothing. */
+export const renumberLease = statement(
+  'renumber-lease',
+  `UPDATE leases SET number = number + 1, until = clock_timestamp() + $4 * interval '1 ms'
+   WHERE name = $1 AND holder = $2 AND number = $3 AND until > clock_timestamp() RETURNING number`,
+);
+
 /** Given back, so that an heir need not wait. The column rounds to milliseconds: now itself may lie ahead. */
 export const dropLease = statement(
   'drop-lease',
