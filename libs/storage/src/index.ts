@@ -1,3 +1,4 @@
+export { type AlarmView, listAlarms, type NotedAlarms, noteAlarms } from './alarms.ts';
 export { type AttemptEnd, type SettleResult, settleBatch } from './attempt-end.ts';
 export type { AttemptView } from './attempt-view.ts';
 export { type CancelResult, requestCancel } from './cancel.ts';
@@ -80,7 +81,18 @@ export {
   refusesStartupOptions,
   type ServerSettings,
 } from './server-settings.ts';
+export {
+  type BrowserSession,
+  browserSessionMs,
+  closeSession,
+  findSession,
+  loginLinkMs,
+  type OpenedSession,
+  openSession,
+  useLoginLink,
+} from './sessions.ts';
 export { settleAttempts } from './settle.ts';
+export { eventLanes } from './sql/run-facts.ts';
 export { type ManualRunResult, startManualRun } from './start-manual-run.ts';
 export {
   clearLaneMarks,
@@ -105,6 +117,7 @@ export {
   tokenPattern,
 } from './tokens.ts';
 export { readTurns, type TurnOrder } from './turns.ts';
+export { readConditions, watchBounds } from './watch.ts';
 export {
   type Beat,
   type BeatAnswer,

@@ -32,10 +32,15 @@ CREATE TABLE alarms (
   message      text NOT NULL,
   version      integer NOT NULL DEFAULT 1 CHECK (version >= 1),
   raised_at    timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  -- When what it warns of was last seen: it is resolved so long after that as its kind lasts.
+  seen_at      timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   resolved_at  timestamptz(3)
-);
+) WITH (fillfactor = 50);
 CREATE UNIQUE INDEX alarms_open ON alarms (kind, subject) WHERE resolved_at IS NULL;
 CREATE INDEX alarms_resolved ON alarms (resolved_at) WHERE resolved_at IS NOT NULL;
+-- What the watch looks for every few seconds is rare, and found without reading what is not it.
+CREATE INDEX schedules_blocked ON schedules (job_id) WHERE blocked_at IS NOT NULL;
+CREATE INDEX runs_given_up ON runs (settled_at) WHERE reason = 'replay_cap';
 
 ALTER TABLE events DROP CONSTRAINT events_entity_check;
 ALTER TABLE events ADD CONSTRAINT events_entity_check CHECK (entity IN ('run', 'job', 'alarm'));
@@ -53,3 +58,12 @@ CREATE TABLE stream_lanes (
 
 ALTER TABLE tokens DROP CONSTRAINT tokens_role_check;
 ALTER TABLE tokens ADD CONSTRAINT tokens_role_check CHECK (role IN ('viewer', 'operator', 'admin'));
+
+-- What a browser was given for a token: a link that logs in once, or the session that follows.
+CREATE TABLE sessions (
+  hash        text PRIMARY KEY,
+  token_id    uuid NOT NULL REFERENCES tokens (id),
+  kind        text NOT NULL CHECK (kind IN ('link', 'browser')),
+  expires_at  timestamptz(3) NOT NULL
+);
+CREATE INDEX sessions_of_token ON sessions (token_id, expires_at);
