@@ -34,13 +34,16 @@ export function publisherActions(
     ...takings,
     {
       name: `${who} verifies its lanes against the stream`,
-      enabled: (state) =>
-        own(state).connection === 'new' &&
-        (off.has('EV-3 ended') || own(state).batch.every(({ step }) => step !== 'to mark')),
+      enabled: (state) => own(state).connection === 'new',
       next: (state) => ({
         ...verifyLanes(state, index, events, off),
-        ...withPublisher(state, index, { connection: 'verified' }),
+        ...withPublisher(state, index, { connection: 'verified', batch: fenced(own(state).batch, off) }),
       }),
+    },
+    {
+      name: `${who} sees that the stream was made anew`,
+      enabled: (state) => own(state).connection === 'outdated' && own(state).batch.length === 0,
+      next: (state) => withPublisher(state, index, { connection: off.has('EV-3 made') ? 'verified' : 'new' }),
     },
     {
       name: `${who} reads a batch`,
@@ -77,7 +80,7 @@ function sendingActions(
     {
       name: `${who} sends ${name}`,
       enabled: (state) =>
-        state.publishers[index].connection === 'verified' && sendingOf(state, 'to send') !== undefined,
+        state.publishers[index].connection !== 'new' && sendingOf(state, 'to send') !== undefined,
       next: (state) => {
         const message = { event, epoch: state.publishers[index].batchEpoch };
         const { sequence, ...stored } = storeMessage(state, message, off);
@@ -105,6 +108,11 @@ function sendingActions(
       },
     },
   ];
+}
+
+/** EV-3: the lease number rises, so that marks which outlived the connection are no longer of the lane's holder. */
+function fenced(batch: readonly Sending[], off: ReadonlySet<EventsRule>): readonly Sending[] {
+  return off.has('EV-3 ended') ? batch : batch.map((sending) => ({ ...sending, leaseStands: false }));
 }
 
 /** EV-4: the condition in the WHERE of the mark. */

@@ -7,7 +7,8 @@ export const eventsRules = {
   'EV-3 content':
     "the stream's last sequence is compared with the highest mark, not the messages with the marks",
   'EV-3 taken': 'a lane is sent from as soon as it is taken, on a connection that has not verified it',
-  'EV-3 ended': 'a connection is verified while marks of the publisher are still on their way',
+  'EV-3 ended': 'a lane is verified under the lease number of marks that may still be on their way',
+  'EV-3 made': 'a stream that was deleted and made anew on a running server is taken for the one before',
   'EV-3 dropped': 'what was unacknowledged when the connection was lost is sent again from memory',
   'EV-3 epoch': 'marks are cleared without raising the epoch',
   'EV-4 lease': 'a mark is written although the lane has been taken by another since',

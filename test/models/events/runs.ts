@@ -17,6 +17,7 @@ const without: readonly Run[] = [
   broken('EV-3 content', ['LOST'], { ...twoLanes, rewinds: 1 }),
   broken('EV-3 taken', ['LOST', 'ORDER'], { ...oneRun, rewinds: 1 }),
   broken('EV-3 ended', ['LOST', 'ORDER'], { ...oneRun, rewinds: 1 }),
+  broken('EV-3 made', ['LOST'], { ...oneRun, deletes: 1, deletedBy: 'idle server' }),
   broken('EV-3 dropped', ['ORDER'], { ...oneRun, rewinds: 1 }),
   broken('EV-4 lease', ['LOST', 'ORDER'], { ...oneRun, rewinds: 1 }),
 ];
@@ -45,6 +46,13 @@ const holding: readonly Run[] = [
   holds('cut', { ...oneRun, cuts: 1, windows: 1 }),
   holds('rewind', { ...oneRun, rewinds: 1 }),
   holds('deleted-by-restart', { ...oneRun, deletes: 1, cuts: 1, windows: 1 }),
+  holds('deleted-by-idle-server', {
+    ...oneRun,
+    cuts: 1,
+    windows: 1,
+    deletes: 1,
+    deletedBy: 'idle server',
+  }),
   holds('rewind-cut-window', { ...oneRun, rewinds: 1, cuts: 1, windows: 1 }),
   holds('two-rewinds', { ...oneRun, rewinds: 2, cuts: 1, windows: 1 }),
   holds('three-events', { versions: [3], lanes: 1, rewinds: 1, cuts: 1, windows: 1 }),

@@ -14,7 +14,8 @@ export interface EventsScenario {
   readonly windows?: number;
   /** How often the stream is deleted and made anew; on a server that goes on running, connections stay. */
   readonly deletes?: number;
-  readonly deletedBy?: 'restart' | 'running server';
+  /** `idle server`: it goes on running, and nobody has a batch in hand. */
+  readonly deletedBy?: 'restart' | 'running server' | 'idle server';
 }
 
 export interface Event {

@@ -28,8 +28,11 @@ export interface EventsState {
 export type PublisherIndex = 0 | 1;
 
 export interface Publisher {
-  /** EV-3: `new` until it has compared the stream with the marks of its lanes. */
-  readonly connection: 'new' | 'verified';
+  /**
+   * EV-3: `new` until it has compared the stream with the marks of its lanes; `outdated` where the server has another
+   * stream since, and it has not looked.
+   */
+  readonly connection: 'new' | 'verified' | 'outdated';
   readonly batch: readonly Sending[];
   /** The stream epoch of its batch; 0 without one. */
   readonly batchEpoch: number;

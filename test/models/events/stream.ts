@@ -59,12 +59,15 @@ export function surroundings(
     })),
     {
       name: `FAULT: the stream is deleted (${deletedBy}) and made anew`,
-      enabled: ({ deletesLeft, stream }) => deletesLeft > 0 && stream.length > 0,
+      enabled: ({ deletesLeft, stream, publishers }) =>
+        deletesLeft > 0 &&
+        stream.length > 0 &&
+        (deletedBy !== 'idle server' || publishers.every(({ batch }) => batch.length === 0)),
       next: (state) => ({
         deletesLeft: state.deletesLeft - 1,
         stream: [],
         forgottenUpTo: 0,
-        ...(deletedBy === 'restart' ? afterRestart(state, off) : {}),
+        ...(deletedBy === 'restart' ? afterRestart(state, off) : { publishers: outdated(state) }),
       }),
     },
     {
@@ -81,6 +84,13 @@ function afterRestart(
   off: ReadonlySet<EventsRule>,
 ): Pick<EventsState, 'publishers'> {
   return { publishers: [afterCut(first, off), afterCut(second, off)] };
+}
+
+/** Nobody is told. */
+function outdated({ publishers: [first, second] }: EventsState): EventsState['publishers'] {
+  const unaware = (publisher: Publisher): Publisher =>
+    publisher.connection === 'verified' ? { ...publisher, connection: 'outdated' } : publisher;
+  return [unaware(first), unaware(second)];
 }
 
 /** EV-3: the batch and what was unacknowledged are dropped; marks on their way to Postgres can't be called back. */
