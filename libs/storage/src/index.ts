@@ -44,6 +44,7 @@ export { type PlanResult, planBounds, planDueRuns } from './plan.ts';
 export {
   dropLogPartitions,
   type Prune,
+  pruneAlarms,
   pruneBatch,
   pruneEvents,
   pruneOutputs,

@@ -3,6 +3,7 @@ import { listLogPartitionNames, logPartitionName } from './logs.ts';
 import { instant } from './new-run.ts';
 import {
   dropLogPartition,
+  pruneAlarms as pruneAlarmsStatement,
   pruneEvents as pruneEventsStatement,
   pruneOutputs as pruneOutputsStatement,
   pruneRuns as pruneRunsStatement,
@@ -27,6 +28,9 @@ export const pruneOutputs: Prune = (session, before) =>
 /** EV-1: published events. */
 export const pruneEvents: Prune = (session, before) =>
   prune(session, pruneEventsStatement, before, firstIdAt(before));
+
+/** Alarms that were resolved before. */
+export const pruneAlarms: Prune = (session, before) => prune(session, pruneAlarmsStatement, before);
 
 /** Chunks of whole days, as far as they lie in the default partition. */
 export const pruneStrayLogChunks: Prune = (session, before) =>

@@ -51,6 +51,15 @@ export const pruneEvents = statement(
    SELECT count(*) AS count FROM gone`,
 );
 
+/** Open ones stay, however old they are. */
+export const pruneAlarms = statement(
+  'prune-alarms',
+  `WITH old AS (
+     SELECT id FROM alarms WHERE resolved_at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+   ), gone AS (DELETE FROM alarms a USING old o WHERE a.id = o.id RETURNING 1)
+   SELECT count(*) AS count FROM gone`,
+);
+
 /** The default partition's; those of a day that has a partition go with it. */
 export const pruneStrayLogChunks = statement(
   'prune-stray-log-chunks',
