@@ -59,14 +59,41 @@ export function connect(options: StoreOptions): Store {
     ].join(' '),
   });
   let opened = 0;
+  /** TX-5: one missed answer makes every older connection suspect, since they share the line that may be gone. */
+  let trusted = new WeakSet<PoolClient>();
   let prisma: PrismaClient | undefined;
   pool.on('connect', (client) => {
     opened += 1;
+    trusted.add(client);
     // One that breaks in use says so here too, and nobody hearing it would end the process: the statement reports it.
     client.on('error', () => undefined);
   });
   // An idle connection that breaks is replaced with the next statement, which reports what is wrong.
   pool.on('error', () => undefined);
+
+  async function acquire(): Promise<PoolClient> {
+    for (;;) {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw asStorageError(error);
+      });
+      if (trusted.has(client)) return client;
+      client.release(true);
+    }
+  }
+
+  async function onClient<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await acquire();
+    let isBroken = false;
+    try {
+      return await use(client);
+    } catch (error) {
+      isBroken = error instanceof StorageUnavailable;
+      if (isBroken) trusted = new WeakSet();
+      throw error;
+    } finally {
+      client.release(isBroken); // TX-5: a connection on which a reply is missing is destroyed, never pooled again
+    }
+  }
 
   return {
     pool,
@@ -75,25 +102,10 @@ export function connect(options: StoreOptions): Store {
       return prisma;
     },
     connections: () => opened,
-    ask: (query, values) => onClient(pool, (client) => ask(client, query, values)),
-    transaction: (use) => onClient(pool, (client) => transaction(client, use)),
+    ask: (query, values) => onClient((client) => ask(client, query, values)),
+    transaction: (use) => onClient((client) => transaction(client, use)),
     close: () => pool.end(),
   };
-}
-
-async function onClient<T>(pool: pg.Pool, use: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw asStorageError(error);
-  });
-  let isBroken = false;
-  try {
-    return await use(client);
-  } catch (error) {
-    isBroken = error instanceof StorageUnavailable;
-    throw error;
-  } finally {
-    client.release(isBroken); // TX-5: a connection on which a reply is missing is destroyed, never pooled again
-  }
 }
 
 async function ask<Row extends object>(
