@@ -21,7 +21,7 @@ const KEPT_BUILDS = 16;
  * any number of processes may start at once: each writes aside and renames, and what one of them has
  * loaded never changes under it. Nothing is built while no source has changed since the last time.
  *
- * @returns the folder with cli.mjs, scheduler.mjs, worker.mjs, api.mjs
+ * @returns the folder with cli.mjs, scheduler.mjs, worker.mjs, guard.mjs, api.mjs
  */
 export async function bundle(root) {
   const builds = join(root, 'node_modules/.cache/flotilla/build');
@@ -47,6 +47,7 @@ function entryPoints(root) {
   const entries = [
     ['cli', 'services/cli/src/main.ts'],
     ...SERVICES.map((name) => [name, `services/${name}/src/main.ts`]),
+    ['guard', 'services/worker/src/guard/main.ts'], // a worker looks for it beside itself
   ];
   return Object.fromEntries(entries.filter(([, path]) => existsSync(join(root, path))));
 }

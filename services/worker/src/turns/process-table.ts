@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { errorCode } from './error-code.ts';
@@ -10,6 +11,8 @@ export interface ProcessEntry {
   readonly sessionId: number;
   /** GD-6: a zombie runs no more, though signals still find it. */
   readonly isZombie: boolean;
+  /** When it began, in the system's own words: with its pid, its name for ever. */
+  readonly start: string;
 }
 
 const run = promisify(execFile);
@@ -43,13 +46,25 @@ export async function readProcess(pid: number): Promise<ProcessEntry | null> {
   return (await readProcessTable()).find((entry) => entry.pid === pid) ?? null;
 }
 
-/** When a process began, in the system's own words: with its pid, its name for ever. Null: no such process. */
+/** When a process began. Null: no such process. */
 export async function processStart(pid: number): Promise<string | null> {
   if (hasProc) {
-    return procFields(await procStat(pid))?.[19] ?? null;
+    return parseProcStat(await procStat(pid))?.start ?? null;
   }
   const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-  return stdout.replaceAll(/\W+/g, '_') || null;
+  return asName(stdout) || null;
+}
+
+/**
+ * The same, of a child before this process can hear of its end: its pid is still its own. Null where the system does not
+ * tell without waiting (macOS).
+ */
+export function childStart(pid: number): string | null {
+  try {
+    return hasProc ? (parseProcStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.start ?? null) : null;
+  } catch {
+    return null; // whoever compares goes by the pid alone
+  }
 }
 
 async function readProc(): Promise<ProcessEntry[]> {
@@ -78,7 +93,8 @@ function procFields(stat: string): string[] | null {
 }
 
 export function parseProcStat(stat: string): ProcessEntry | null {
-  const [state, , groupId, sessionId] = procFields(stat) ?? [];
+  const fields = procFields(stat) ?? [];
+  const [state, , groupId, sessionId] = fields;
   return state === undefined
     ? null
     : {
@@ -86,11 +102,12 @@ export function parseProcStat(stat: string): ProcessEntry | null {
         groupId: Number(groupId),
         sessionId: Number(sessionId),
         isZombie: 'ZXx'.includes(state),
+        start: fields[19] ?? '',
       };
 }
 
 async function readPs(): Promise<ProcessEntry[]> {
-  const { stdout } = await run('ps', ['-A', '-o', 'pid=,pgid=,stat='], { maxBuffer: 64 * 1024 ** 2 });
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,pgid=,stat=,lstart='], { maxBuffer: 64 * 1024 ** 2 });
   return stdout
     .split('\n')
     .filter((line) => line.trim() !== '')
@@ -98,11 +115,16 @@ async function readPs(): Promise<ProcessEntry[]> {
 }
 
 export function parsePsLine(line: string): ProcessEntry {
-  const [pid, groupId, state] = line.trim().split(/\s+/);
+  const [pid, groupId, state, ...start] = line.trim().split(/\s+/);
   return {
     pid: Number(pid),
     groupId: Number(groupId),
     sessionId: 0,
     isZombie: state?.startsWith('Z') ?? true,
+    start: asName(start.join(' ')),
   };
+}
+
+function asName(start: string): string {
+  return start.trim().replaceAll(/\W+/g, '_');
 }
