@@ -3,5 +3,5 @@ export { followEvents, type StreamedEvent } from './follow.ts';
 export { onCancel, onHint, publishCancel, publishHint } from './hints.ts';
 export { type JetStream, type JetStreamSettings, readJetStreamSettings } from './jetstream-settings.ts';
 export { type KeptConnection, keepConnected } from './keep-connected.ts';
-export { createPublisher, EventRefused, type Publisher } from './publish.ts';
+export { createPublisher, EventRefused, type Publisher, type StreamLook, StreamReplaced } from './publish.ts';
 export type { Hint } from './subjects.ts';

@@ -1,7 +1,7 @@
 import type { Event } from '@flotilla/domain';
-import { ErrorCode, headers, type NatsConnection, type NatsError } from 'nats';
-import { ensureStream } from './stream.ts';
-import { eventSubject } from './subjects.ts';
+import { ErrorCode, headers, type JetStreamManager, type NatsConnection, type NatsError } from 'nats';
+import { ensureStream, findStream } from './stream.ts';
+import { eventSubject, streamName } from './subjects.ts';
 
 /** An event's acknowledgement is waited for so long. */
 const acknowledgeMs = 5_000;
@@ -13,20 +13,52 @@ export class EventRefused extends Error {
   override readonly name = 'EventRefused';
 }
 
-export interface Publisher {
-  /** Returns the stream's sequence of the event. EV-2: `Nats-Msg-Id` is `<event id>.<stream epoch>`. */
-  publish(event: Event, jobId: string, epoch: number): Promise<number>;
+/** EV-3: on a running server somebody has deleted the stream: what it had is to be published again. */
+export class StreamReplaced extends Error {
+  override readonly name = 'StreamReplaced';
 }
 
-/** A publisher on one connection; it ends with it. */
+export interface Publisher {
+  /** Returns the stream's sequence of the event. EV-2: `Nats-Msg-Id` is `<event id>.<stream epoch>`. */
+  publish(event: Event, jobId: string | null, epoch: number): Promise<number>;
+  /** EV-3: whether the stream has an event, sent in that epoch, at that sequence. */
+  has(place: { eventId: string; epoch: number; sequence: number }): Promise<boolean>;
+  /** Throws StreamReplaced where it is not the stream any more that this publisher began with. */
+  look(): Promise<StreamLook>;
+  /** False once the connection is lost. */
+  isOpen(): boolean;
+}
+
+export interface StreamLook {
+  /** What lies below it is kept no more. */
+  readonly firstSequence: number;
+  /** How long the stream keeps an event; null where it has no such limit. */
+  readonly maxAgeMs: number | null;
+}
+
+/** A publisher on one connection; it ends with it. Makes the stream where there is none. */
 export async function createPublisher(nats: NatsConnection): Promise<Publisher> {
-  await ensureStream(nats);
+  const { created } = await ensureStream(nats);
+  const manager = await nats.jetstreamManager();
   const stream = nats.jetstream({ timeout: acknowledgeMs });
   return {
+    isOpen: () => !nats.isClosed(),
+    async look() {
+      const found = await findStream(manager);
+      if (found?.created !== created) {
+        throw new StreamReplaced('the stream of events was deleted on a running NATS server');
+      }
+      const { config, state } = found;
+      const maxAgeMs = config.max_age === 0 ? null : config.max_age / 1_000_000;
+      return { firstSequence: state.first_seq, maxAgeMs };
+    },
+    async has({ eventId, epoch, sequence }) {
+      return (await readMessageId(manager, sequence)) === messageId(eventId, epoch);
+    },
     async publish(event, jobId, epoch) {
       const fields = headers();
       fields.set(epochHeader, String(epoch));
-      const options = { msgID: `${event.id}.${epoch}`, headers: fields };
+      const options = { msgID: messageId(event.id, epoch), headers: fields };
       try {
         const { seq } = await stream.publish(eventSubject(event.type, jobId), JSON.stringify(event), options);
         return seq;
@@ -37,6 +69,24 @@ export async function createPublisher(nats: NatsConnection): Promise<Publisher> 
     },
   };
 }
+
+/** EV-2: in another life of the stream the same event is another message. */
+function messageId(eventId: string, epoch: number): string {
+  return `${eventId}.${epoch}`;
+}
+
+/** Null where the stream has no message at the sequence. */
+async function readMessageId(manager: JetStreamManager, sequence: number): Promise<string | null> {
+  try {
+    const message = await manager.streams.getMessage(streamName, { seq: sequence });
+    return message.header.get('Nats-Msg-Id');
+  } catch (error) {
+    if ((error as NatsError).api_error?.err_code === noMessage) return null;
+    throw error;
+  }
+}
+
+const noMessage = 10_037;
 
 /** Of the client, for the server's `max_payload`; and of a stream, for the `max_msg_size` that somebody gave it. */
 function isTooLarge(error: unknown): boolean {

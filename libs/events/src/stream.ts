@@ -16,10 +16,11 @@ const dedupeSeconds = 120;
 const notFound = 404;
 
 /** Makes the stream where there is none. */
-export async function ensureStream(nats: NatsConnection): Promise<void> {
+export async function ensureStream(nats: NatsConnection): Promise<StreamInfo> {
   const manager = await nats.jetstreamManager();
-  if ((await findStream(manager)) !== null) return;
-  await manager.streams.add({
+  const found = await findStream(manager);
+  if (found !== null) return found;
+  return await manager.streams.add({
     name: streamName,
     subjects: [allEvents],
     storage: StorageType.File,

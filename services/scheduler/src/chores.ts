@@ -61,6 +61,8 @@ export function createChores(
     laneOf: (lane) => laneOf(stores.publish, `publish ${lane}`),
     onPublished: events.published,
     onRefused: events.eventRefused,
+    onRewound: events.streamRewound,
+    onCleared: events.eventsCleared,
   });
   const recovery = createRecovery({
     store: stores.judge,

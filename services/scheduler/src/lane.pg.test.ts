@@ -89,3 +89,25 @@ test('a replica has each of its lanes once, and gives all of them up at its end'
   await mine.releaseLanes();
   for (const name of names) expect(await theirs.laneOf(store, name).hold(numberOf)).toBe(2);
 });
+
+test('EV-3 a lane that is held goes on under a new number, and is kept under it', async () => {
+  const { name, mine, theirs } = rivals();
+  await mine.hold(async (lane) => {
+    const { number } = lane.lease;
+    await lane.renumber();
+    expect(lane.lease.number).toBe(number + 1);
+    const first = await untilOf(name);
+    await expect.poll(() => untilOf(name), { timeout: 10_000 }).toBeGreaterThan(first);
+    lane.assertHeld();
+    expect(await theirs.hold(numberOf)).toBeNull();
+  });
+  expect(await mine.hold(numberOf)).toBe(2);
+});
+
+test('TX-6 a lane that has lapsed gets no new number', async () => {
+  const { name, mine } = rivals();
+  await mine.hold(async (lane) => {
+    await sql(`UPDATE leases SET holder = $2, number = number + 1 WHERE name = $1`, [name, randomUUID()]);
+    await expect(lane.renumber()).rejects.toThrow(LaneLost);
+  });
+});

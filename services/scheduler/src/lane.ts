@@ -1,5 +1,5 @@
 import { monotonicMs } from '@flotilla/runtime';
-import { dropLease, type Lease, leaseMs, type Store, takeLease } from '@flotilla/storage';
+import { dropLease, type Lease, leaseMs, renumberLease, type Store, takeLease } from '@flotilla/storage';
 
 /** The lane was lost while its work was under way: nothing more of it may be written. */
 export class LaneLost extends Error {
@@ -10,6 +10,11 @@ export interface HeldLane {
   readonly lease: Lease;
   /** TX-6: asked before each further statement; throws LaneLost. */
   assertHeld(): void;
+  /**
+   * Goes on under a new number: what was written under the old one, and may still be on its way to the database, comes
+   * to nothing. Throws LaneLost.
+   */
+  renumber(): Promise<void>;
 }
 
 /** A share of a chore that one replica does at a time. */
@@ -25,40 +30,76 @@ const renewEveryMs = leaseMs / 4;
 /** TX-6: a lease with a number that fences, renewed by a timer of its own while work is under way. */
 export function createLane(store: Store, name: string, holder: string, nowMs = monotonicMs): Lane {
   let lease: Lease | null = null;
-  let renewing: Promise<void> = Promise.resolve();
+  let kept: KeptLease | null = null;
 
   return {
     async hold(work) {
-      let takenAtMs = nowMs(); // counted from the asking: the answer may have been long on its way
-      const held = await takeLease(store, name, holder);
-      lease = held;
-      if (held === null) return null;
-
-      async function renew({ number }: Lease): Promise<void> {
-        const askedAtMs = nowMs();
-        const renewed = await takeLease(store, name, holder);
-        // Under another number the lane is ours again, but was not in between.
-        takenAtMs = renewed?.number === number ? askedAtMs : Number.NEGATIVE_INFINITY;
-      }
-      const renewal = setInterval(() => {
-        renewing = renew(held).catch(() => undefined); // the time runs out, which assertHeld sees
-      }, renewEveryMs);
+      const askedAtMs = nowMs(); // counted from the asking: the answer may have been long on its way
+      lease = await takeLease(store, name, holder);
+      if (lease === null) return null;
+      kept = keepLease(store, { lease, askedAtMs, nowMs });
       try {
-        return await work({
-          lease: held,
-          assertHeld() {
-            if (nowMs() - takenAtMs >= leaseMs)
-              throw new LaneLost(`the lane ${name} was lost while it was worked on`);
-          },
-        });
+        return await work(kept);
       } finally {
-        clearInterval(renewal);
+        kept.leave();
+        lease = kept.lease;
       }
     },
     async release() {
-      await renewing; // a renewal that came after the release would keep the heir waiting
+      await kept?.renewed(); // a renewal that came after the release would keep the heir waiting
       if (lease !== null) await dropLease(store, lease);
       lease = null;
     },
+  };
+}
+
+interface KeptLease extends HeldLane {
+  /** It is renewed no more. */
+  leave(): void;
+  /** Resolves when no renewal is under way. */
+  renewed(): Promise<void>;
+}
+
+function keepLease(
+  store: Store,
+  { lease: taken, askedAtMs, nowMs }: { lease: Lease; askedAtMs: number; nowMs: () => number },
+): KeptLease {
+  const { name, holder } = taken;
+  let [lease, heldSinceMs, isRenumbering] = [taken, askedAtMs, false];
+  let renewing: Promise<void> = Promise.resolve();
+
+  async function renew({ number }: Lease): Promise<void> {
+    const renewAtMs = nowMs();
+    const renewed = await takeLease(store, name, holder);
+    // Under another number the lane is ours again, but was not in between.
+    heldSinceMs = renewed?.number === number ? renewAtMs : Number.NEGATIVE_INFINITY;
+  }
+  const renewal = setInterval(() => {
+    if (isRenumbering) return;
+    renewing = renew(lease).catch(() => undefined); // the time runs out, which assertHeld sees
+  }, renewEveryMs);
+
+  return {
+    get lease() {
+      return lease;
+    },
+    assertHeld() {
+      if (nowMs() - heldSinceMs >= leaseMs)
+        throw new LaneLost(`the lane ${name} was lost while it was worked on`);
+    },
+    async renumber() {
+      isRenumbering = true;
+      try {
+        await renewing; // its answer would be of the old number
+        const renumberAtMs = nowMs();
+        const renumbered = await renumberLease(store, lease);
+        if (renumbered === null) throw new LaneLost(`the lane ${name} has lapsed`);
+        [lease, heldSinceMs] = [renumbered, renumberAtMs];
+      } finally {
+        isRenumbering = false;
+      }
+    },
+    leave: () => clearInterval(renewal),
+    renewed: () => renewing,
   };
 }

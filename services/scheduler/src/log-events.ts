@@ -20,6 +20,10 @@ export function logEvents(log: Log) {
     handedOut: (pool: string, count: number) => log.debug({ pool, count }, 'handed out runs'),
     eventRefused: (row: UnpublishedEvent, why: string) =>
       log.error({ event: row.event.id, why }, 'the stream refuses an event: it is set aside'),
+    streamRewound: (epoch: number) =>
+      log.error({ epoch }, 'NATS has lost events that it had: they are published again'),
+    eventsCleared: (lane: number, count: number) =>
+      log.warn({ lane, count }, 'cleared the marks of events that the stream has lost'),
     workerDied: ({ id, silentMs }: Judged) =>
       log.error({ worker: id, silentMs }, 'a worker is declared dead by silence'),
     recovered: (count: number) => log.warn({ count }, 'settled runs that were lost with their worker'),

@@ -74,6 +74,7 @@ test('TX-6 one replica prunes at a time, and one that lost the lane prunes nothi
           assertHeld() {
             throw new LaneLost('lost');
           },
+          renumber: () => Promise.resolve(),
         }),
       release: () => Promise.resolve(),
     },

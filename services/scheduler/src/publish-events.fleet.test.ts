@@ -1,82 +1,35 @@
-import { connectNats, EventRefused, followEvents, type Publisher } from '@flotilla/events';
-import { countUnpublished, type Store, settleAttempts, type UnpublishedEvent } from '@flotilla/storage';
-import { aClaim, aJob, anEnd, aWorker, claim, openTestLedger, someRuns } from '@flotilla/storage/test-ledger';
-import { afterAll, expect, inject, onTestFinished, test } from 'vitest';
-import { createLanes } from './lanes.ts';
-import { createPublishing } from './publish-events.ts';
-import { createStreamConnection, type StreamConnection } from './stream-connection.ts';
+import { EventRefused, type Publisher } from '@flotilla/events';
+import { countUnpublished } from '@flotilla/storage';
+import { aJob, openTestLedger } from '@flotilla/storage/test-ledger';
+import { expect, inject, test } from 'vitest';
 import { openTestLine } from './test-line.ts';
+import * as replicas from './test-replica.ts';
 
 const { store, another, sql } = await openTestLedger();
-const closing: (() => Promise<unknown>)[] = [];
-afterAll(async () => {
-  for (const close of closing.toReversed()) await close();
-});
-
-function aStream(url = inject('natsUrl')): StreamConnection {
-  const stream = createStreamConnection({ url, name: 'flotilla test' });
-  closing.push(() => stream.close());
-  return stream;
-}
 
 interface Wiring {
-  readonly own?: Store;
-  readonly stream?: StreamConnection;
-  /** Stands between the publishing and the stream. */
+  readonly own?: typeof store;
+  readonly stream?: ReturnType<typeof aStream>;
   readonly around?: (publisher: Publisher) => Publisher;
 }
 
-/** One replica's publishing. */
-function aReplica({ own = store, stream = aStream(), around = (publisher) => publisher }: Wiring = {}) {
-  const { laneOf, releaseLanes } = createLanes();
-  onTestFinished(releaseLanes);
-  const refused: string[] = [];
-  const step = createPublishing({
-    store: own,
-    publisher: async () => around(await stream.publisher()),
-    dropConnection: () => stream.close(),
-    laneOf: (lane) => laneOf(own, `publish ${lane}`),
-    onPublished: () => undefined,
-    onRefused: (row: UnpublishedEvent) => refused.push(row.event.id),
-  });
-  const publishAll = async () => {
-    while ((await countUnpublished(own)) > 0) await step();
-  };
-  return { step, publishAll, refused };
-}
+const aStream = (url = inject('natsUrl')) => replicas.aStream(url);
+const aReplica = ({ own = store, stream = aStream(), around }: Wiring = {}) =>
+  replicas.aReplica(own, stream, around);
+const someHistory = (count: number) => replicas.someHistory(store, count);
 
-/** Runs that were queued, started and settled: three events each, and the job's own. */
-async function someHistory(count: number): Promise<string[]> {
-  const [job, workerId] = await Promise.all([aJob(store, { overlap: 'allow' }), aWorker(store)]);
-  const runIds = await someRuns(store, job, count);
-  for (const runId of runIds) await claim(store, workerId, aClaim(runId));
-  await settleAttempts(
-    store,
-    runIds.map((runId) => anEnd({ runId, attempt: 1, workerId })),
-  );
-  return [...runIds, job.jobId];
-}
-
-/** What the stream has of the entities, in its order: its ids, as often as they lie there. */
+/** What the stream has of the entities, in its order: their versions, as often as they lie there. */
 async function streamed(entityIds: readonly string[]): Promise<Map<string, number[]>> {
-  const rows = await sql<{ first: number; last: number }>(
-    'SELECT min(stream_seq) AS first, max(stream_seq) AS last FROM events WHERE entity_id = ANY ($1::uuid[])',
+  const rows = await sql<{ from: number; to: number }>(
+    'SELECT min(stream_seq) AS from, max(stream_seq) AS to FROM events WHERE entity_id = ANY ($1::uuid[])',
     [entityIds],
   );
-  const { first = 0, last = 0 } = rows[0] ?? {};
-  const nats = await connectNats({ url: inject('natsUrl'), name: 'flotilla test' });
-  const wanted = new Map<string, number[]>(entityIds.map((id) => [id, []]));
-  for await (const { event, sequence } of followEvents(nats, {
-    from: first,
-    signal: AbortSignal.timeout(50_000),
-  })) {
-    const [entityId = '', version] = event.id.split('.');
-    wanted.get(entityId)?.push(Number(version));
-    if (sequence >= last) break;
-  }
-  await nats.close();
-  return wanted;
+  return replicas.streamed(inject('natsUrl'), entityIds, rows[0] ?? { from: 1, to: 1 });
 }
+
+/** The job's next event, whatever it says. Both jobs are in one lane: one cursor would pass over the late one. */
+const rewriteEvent = `INSERT INTO events (entity_id, version, entity, type, job_id, data, lane)
+  SELECT entity_id, 2, entity, type, job_id, data, 0 FROM events WHERE entity_id = $1 AND version = 1`;
 
 /** EV-6: each event once, the versions of each entity in their order. */
 async function expectAllInOrder(entityIds: readonly string[]): Promise<void> {
@@ -97,6 +50,7 @@ test('EV-2 at most one event of an entity is unacknowledged', async () => {
   let most = 0;
   const watched = aReplica({
     around: (publisher) => ({
+      ...publisher,
       async publish(event, ...rest) {
         const entity = event.id.split('.')[0] ?? '';
         expect(open.has(entity)).toBe(false);
@@ -111,6 +65,31 @@ test('EV-2 at most one event of an entity is unacknowledged', async () => {
   await watched.publishAll();
   expect(most).toBeGreaterThan(1); // of different entities, side by side
   await expectAllInOrder(entityIds);
+});
+
+test('EV-2 what commits late is published late, and not lost', async () => {
+  const [early, late] = [await aJob(store, { overlap: 'allow' }), await aJob(store, { overlap: 'allow' })];
+  const { publishAll } = aReplica();
+  await publishAll();
+  const open = await another().pool.connect();
+  await open.query('BEGIN');
+  await open.query(rewriteEvent, [early.jobId]); // draws its order number first
+  await sql(rewriteEvent, [late.jobId]);
+  await publishAll();
+  await open.query('COMMIT');
+  open.release();
+  await publishAll();
+  const seen = await streamed([early.jobId, late.jobId]);
+  expect([...seen.values()]).toEqual([
+    [1, 2],
+    [1, 2],
+  ]);
+  const [order] = await sql<{ isCrossed: boolean }>(
+    `SELECT (SELECT order_number FROM events WHERE entity_id = $1 AND version = 2)
+       < (SELECT order_number FROM events WHERE entity_id = $2 AND version = 2) AS "isCrossed"`,
+    [early.jobId, late.jobId],
+  );
+  expect(order).toEqual({ isCrossed: true });
 });
 
 test('EV-5 while NATS is away a look fails and loses nothing', async () => {
@@ -136,6 +115,7 @@ test('EV-2 a connection cut before its acknowledgements drops the batch, which i
   const { step, publishAll } = aReplica({
     stream,
     around: (publisher) => ({
+      ...publisher,
       publish(...all) {
         if (isCutting) line.muteServer();
         const publishing = publisher.publish(...all);
@@ -164,6 +144,7 @@ test('EV-4 what was sent under an older epoch of the stream stays unpublished', 
   let isRewinding = true;
   const { step, publishAll } = aReplica({
     around: (publisher) => ({
+      ...publisher,
       async publish(...all) {
         const sequence = await publisher.publish(...all);
         if (isRewinding) await sql("UPDATE epochs SET epoch = epoch + 1 WHERE name = 'stream'");
@@ -188,6 +169,7 @@ test('EV-5 a row that the stream refuses is set aside, told, and delays nobody',
   const [victim = ''] = entityIds;
   const replica = aReplica({
     around: (publisher) => ({
+      ...publisher,
       publish(event, ...rest) {
         if (event.id === `${victim}.2`) throw new EventRefused('too large');
         return publisher.publish(event, ...rest);

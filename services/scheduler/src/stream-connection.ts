@@ -15,10 +15,7 @@ export interface StreamConnection {
   close(): Promise<void>;
 }
 
-/**
- * The publisher's own connection. It is opened when something is to be sent and none is there; a lost one is never
- * mended but replaced (EV-3).
- */
+/** The publisher's own connection. A lost one is never mended but replaced (EV-3). */
 export function createStreamConnection(options: EventsOptions): StreamConnection {
   let present: Promise<Opened> | null = null;
   let problem: string | null = null;
