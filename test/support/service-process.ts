@@ -36,11 +36,15 @@ export interface ServiceStart {
 const hangingSeconds = 30;
 const stopPatienceMs = 30_000;
 
-/** Starts a service and waits until it says that it is ready. It ends with this process, however that ends. */
-export async function startService(start: ServiceStart): Promise<ServiceProcess> {
+/** Starts a service without waiting for it. It ends with this process, however that ends. */
+export async function launchService(start: ServiceStart): Promise<ServiceProcess> {
   const port = await freePort();
-  const child = await spawnService(start, port);
-  const service = serviceProcess(start, child, port);
+  return serviceProcess(start, await spawnService(start, port), port);
+}
+
+/** Starts a service and waits until it says that it is ready. */
+export async function startService(start: ServiceStart): Promise<ServiceProcess> {
+  const service = await launchService(start);
   await waitFor(`${start.name} to be ready`, async () => {
     const exit = service.ended();
     if (exit !== undefined) return { exit };

@@ -20,20 +20,24 @@ const KEPT_BUILDS = 16;
  * Bundles our own sources (dependencies stay outside) into a folder that is named by its content, so that
  * any number of processes may start at once: each writes aside and renames, and what one of them has
  * loaded never changes under it. Nothing is built while no source has changed since the last time.
+ * Tests that change sources in memory give esbuild plugins: such a build is always made anew.
  *
  * @returns the folder with cli.mjs, scheduler.mjs, worker.mjs, guard.mjs, api.mjs
  */
-export async function bundle(root) {
+export async function bundle(root, plugins = []) {
   const builds = join(root, 'node_modules/.cache/flotilla/build');
   const entries = entryPoints(root);
-  const last = lastBuild(builds, root, entries);
+  const last = plugins.length > 0 ? undefined : lastBuild(builds, root, entries);
   if (last !== undefined) {
     return last;
   }
   const startedMs = Date.now();
-  const { outputFiles, inputPaths } = await buildAll(root, builds, entries);
+  const { outputFiles, inputPaths } = await buildAll(root, builds, entries, plugins);
   const name = contentName(outputFiles);
   publish(builds, name, outputFiles);
+  if (plugins.length > 0) {
+    return join(builds, name);
+  }
   const inputs = inputPaths.map((path) => [path, sourceState(join(root, path), startedMs)]);
   writeAside(
     join(builds, 'last.json'),
@@ -76,15 +80,17 @@ function sourceState(path, startedMs = Number.POSITIVE_INFINITY) {
 }
 
 /** The command apart from the services: in one build it would load what only they need (pino, prom-client). */
-async function buildAll(root, builds, { cli, ...services }) {
-  const parts = await Promise.all([{ cli }, services].map((entries) => build(root, builds, entries)));
+async function buildAll(root, builds, { cli, ...services }, plugins) {
+  const parts = await Promise.all(
+    [{ cli }, services].map((entries) => build(root, builds, entries, plugins)),
+  );
   return {
     outputFiles: parts.flatMap(({ outputFiles }) => outputFiles),
     inputPaths: [...new Set(parts.flatMap(({ metafile }) => Object.keys(metafile.inputs)))],
   };
 }
 
-async function build(root, builds, entries) {
+async function build(root, builds, entries, plugins) {
   const esbuild = await import('esbuild');
   return esbuild.build({
     absWorkingDir: root,
@@ -102,7 +108,7 @@ async function build(root, builds, entries) {
     write: false,
     metafile: true,
     logLevel: 'warning',
-    plugins: [ourSourcesOnly],
+    plugins: [...plugins, ourSourcesOnly],
   });
 }
 

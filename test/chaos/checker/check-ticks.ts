@@ -1,0 +1,79 @@
+import type { Evidence, JobRow, RunRow } from '../evidence/evidence.ts';
+import { type ExpectedTick, expectedTicks } from './expected-ticks.ts';
+import { groupBy } from './group-by.ts';
+import { createTicksOf, type TicksOf } from './ticks-of.ts';
+import type { Violation } from './violation.ts';
+
+const instant = (at: number) => new Date(at).toISOString();
+
+/** C1: each nominal tick has one row, of the revision that was in force, and no row stands for what is no tick. */
+export function checkTicks({ jobs, revisions, runs }: Evidence): Violation[] {
+  const byJob = groupBy(revisions, ({ jobId }) => jobId);
+  const ofJob = groupBy(
+    runs.filter(({ cause }) => cause === 'schedule'),
+    ({ jobId }) => jobId,
+  );
+  const instants = revisions.map(({ createdAt }) => createdAt);
+  const ends = jobs.map(({ deletedAt }) => deletedAt ?? 0);
+  const endsAt = ends.concat(instants).reduce((latest, at) => Math.max(latest, at), 0);
+  const startsAt = instants.reduce((earliest, at) => Math.min(earliest, at), endsAt);
+  const ticksOf = createTicksOf(startsAt, endsAt);
+  return jobs.flatMap((job) =>
+    checkJob(job, byJob.get(job.id) ?? [], ofJob.get(job.id) ?? [], ticksOf, endsAt),
+  );
+}
+
+function checkJob(
+  job: JobRow,
+  revisions: Evidence['revisions'],
+  rows: readonly RunRow[],
+  ticksOf: TicksOf,
+  endsAt: number,
+): Violation[] {
+  const ranges = rows.filter((row) => row.tickUntil !== null);
+  const singles = new Map(rows.filter((row) => row.tickUntil === null).map((row) => [row.tickAt, row]));
+  const rangesOf = (tickAt: number) => ranges.filter((range) => covers(range, tickAt));
+  const isCovered = ({ tickAt, revision }: ExpectedTick) => {
+    const row = singles.get(tickAt);
+    if (row !== undefined && isEarly(row)) return 'either';
+    return row?.revision === revision || rangesOf(tickAt).length > 0;
+  };
+  const expected = expectedTicks(job, revisions, isCovered, ticksOf, endsAt);
+
+  const violation = (what: string, tickAt: number): Violation => ({
+    invariant: 'C1',
+    subject: `${job.slug} ${instant(tickAt)}`,
+    what: `${what}: job ${job.slug} (${job.id}) at ${instant(tickAt)}`,
+  });
+  const wrong: Violation[] = [];
+  for (const tick of expected) {
+    const { tickAt, revision } = tick;
+    const count = (singles.has(tickAt) ? 1 : 0) + rangesOf(tickAt).length;
+    if (count === 0) wrong.push(violation('a tick without a ledger row', tickAt));
+    else if (count > 1) wrong.push(violation(`a tick with ${count} ledger rows`, tickAt));
+    else if (!isCovered(tick)) {
+      wrong.push(violation(`a tick of revision ${revision} with a row of another`, tickAt));
+    }
+  }
+  const known = new Set(expected.map(({ tickAt }) => tickAt));
+  for (const row of singles.values()) {
+    if (row.tickAt === null || known.has(row.tickAt) || isEarly(row)) continue;
+    wrong.push(violation(`a row (${row.id}) for what is no tick`, row.tickAt));
+  }
+  for (const range of ranges.filter(({ reason }) => reason !== 'blocked_config')) {
+    const count = expected.filter(({ tickAt }) => covers(range, tickAt)).length;
+    if (count === range.tickCount) continue;
+    const what = `a range row (${range.id}) that counts ${range.tickCount} of ${count} ticks`;
+    wrong.push(violation(what, range.tickAt ?? 0));
+  }
+  return wrong;
+}
+
+function covers({ tickAt: from, tickUntil }: RunRow, tickAt: number): boolean {
+  return from !== null && tickUntil !== null && from <= tickAt && tickAt <= tickUntil;
+}
+
+/** ED-1: settled before its tick came (somebody cancelled it): the row stays, whatever becomes of the schedule. */
+function isEarly({ settledAt, tickAt }: RunRow): boolean {
+  return settledAt !== null && tickAt !== null && settledAt < tickAt;
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerName } from '../../support/servers.ts';
+import type { Fault as LineFault } from '../../support/tcp-proxy.ts';
+import type { Chance } from '../chance.ts';
+import type { FaultKind } from './fault.ts';
+
+const servers: readonly ServerName[] = ['postgres', 'redis', 'nats'];
+
+/** Each process has lines of its own: one is broken, the others of the same process are not. */
+export const breakLines: readonly FaultKind[] = [
+  line('answers of postgres swallowed', 3, ['postgres'], () => 'swallow', [200, 4_000]),
+  line('answers swallowed', 1, ['redis', 'nats'], () => 'swallow', [200, 4_000]),
+  line('line cut', 3, servers, () => 'cut', [0, 3_000]),
+  line('line slow', 2, servers, (chance) => ({ delayMs: chance.between(20, 400) }), [2_000, 10_000]),
+  line('line silent', 1.5, servers, () => 'hold', [1_000, 15_000]),
+  line('line silent for long', 0.5, ['postgres'], () => 'hold', [15_000, 45_000]),
+];
+
+function line(
+  name: string,
+  weight: number,
+  to: readonly ServerName[],
+  faultOf: (chance: Chance) => LineFault,
+  forMs: readonly [number, number],
+): FaultKind {
+  return {
+    name,
+    weight,
+    aim(stage, chance) {
+      const seat = chance.pick(stage.seats);
+      const server = chance.pick(to);
+      const proxy = seat.lines.to[server];
+      return {
+        target: `${seat.name} to ${server}`,
+        async inject() {
+          proxy.strike(faultOf(chance));
+          await sleep(chance.between(...forMs));
+          proxy.pass();
+        },
+      };
+    },
+  };
+}
