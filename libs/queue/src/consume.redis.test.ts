@@ -59,6 +59,23 @@ test('CN-2 after a pause no further message is kept, and those that are open go 
   expect(paused.came).toHaveLength(1);
 });
 
+test('CL-5 a consumer that begins paused, or was paused, fetches again once it is resumed', async () => {
+  const pool = aPool();
+  const paused = await consumer(pool, { isPaused: true });
+  const put = () => enqueuer.enqueue(pool, [aDelivery()], Date.now(), 0);
+  await put();
+  expect([paused.came, await lengthOf(pool, 'wait')]).toEqual([[], 1]);
+  paused.resume();
+  paused.resume();
+  await expect.poll(() => paused.came).toHaveLength(1);
+  await paused.pause();
+  await put();
+  paused.resume();
+  await expect.poll(() => paused.came).toHaveLength(2);
+  await put();
+  await expect.poll(() => paused.came).toHaveLength(3);
+});
+
 test('CN-2 closing waits until Redis has the verdicts', async () => {
   const pool = aPool();
   const { onMessage, next } = heldMessages();

@@ -15,6 +15,8 @@ export interface ConsumeOptions {
   readonly connection: Redis;
   readonly pool: string;
   readonly concurrency: number;
+  /** Nothing is fetched before the first `resume`. */
+  readonly isPaused?: boolean;
   /**
    * Called for each message, which lives in Redis until this ends. `readyAt`: the instant on the database's clock that
    * it was delayed to; null where it was not, or comes again.
@@ -28,6 +30,8 @@ export interface Consumer {
   setConcurrency(concurrency: number): void;
   /** No further message is fetched; those that are open go on. */
   pause(): Promise<void>;
+  /** Messages are fetched again. Calling it while they are changes nothing. */
+  resume(): void;
   /** Waits until Redis has the verdicts on the messages that are open, but no longer than `closeMs`. */
   close(): Promise<void>;
 }
@@ -40,7 +44,8 @@ const stalledCheckMs = 2_000;
 const stalledForEver = 1_000;
 
 /** Fetches a pool's messages. A lost lock is no error: the claim decides who has the run. */
-export function consume({ connection, pool, concurrency, onMessage, onError }: ConsumeOptions): Consumer {
+export function consume(options: ConsumeOptions): Consumer {
+  const { connection, pool, concurrency, isPaused = false, onMessage, onError } = options;
   const worker = new Worker<Message>(
     queueName(pool),
     async (job, token) => carryOut(job, token, await onMessage(job.data, readyAt(job))),
@@ -48,6 +53,7 @@ export function consume({ connection, pool, concurrency, onMessage, onError }: C
       connection,
       prefix: keyPrefix,
       concurrency,
+      autorun: !isPaused,
       lockDuration: lockMs,
       stalledInterval: stalledCheckMs,
       maxStalledCount: stalledForEver,
@@ -56,12 +62,17 @@ export function consume({ connection, pool, concurrency, onMessage, onError }: C
   );
   expectAnswers(connection); // BullMQ has made the copy that it blocks on
   worker.on('error', onError);
+  let isClosing = false;
   return {
     setConcurrency(open) {
       worker.concurrency = Math.max(1, open);
     },
     pause: () => worker.pause(true), // CN-2: BullMQ still calls the processor after close()
+    resume() {
+      if (!isClosing) void worker.resume(); // reports what it meets as 'error'
+    },
     async close() {
+      isClosing = true;
       await Promise.race([worker.close(), sleep(closeMs, undefined, { ref: false })]);
     },
   };

@@ -1,5 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { deadline, sleep, withTimeLimit } from './clock.ts';
+import { deadline, monotonicMs, sleep, withTimeLimit } from './clock.ts';
+
+test('GD-3 the monotonic clock is the machine’s: another process reads the same', () => {
+  const beforeMs = monotonicMs();
+  const script = 'process.stdout.write(String(Number(process.hrtime.bigint()) / 1e6))';
+  const otherMs = Number(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }));
+  expect(otherMs).toBeGreaterThan(beforeMs);
+  expect(otherMs).toBeLessThan(monotonicMs());
+});
 
 test('a deadline counts down on its clock and ends at 0', () => {
   let nowMs = 1_000;

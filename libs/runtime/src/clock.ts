@@ -1,8 +1,11 @@
 import { setTimeout as timer } from 'node:timers/promises';
 
-/** Milliseconds on a clock that nobody steps; only differences mean something. */
+/**
+ * Milliseconds on the machine's clock that nobody steps (CLOCK_MONOTONIC): all processes of a host read the same one, so
+ * that an instant may be told to another process (GD-3).
+ */
 export function monotonicMs(): number {
-  return performance.now();
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** Waits `ms`; rejects with an `AbortError` as soon as the signal is aborted. */

@@ -7,6 +7,8 @@ export interface TurnOrder {
   readonly runId: string;
   readonly slug: string;
   readonly turn: ShellTurn;
+  /** GD-4: somebody else could double it, were its worker lost: it is run again, or its job counts who is at work. */
+  readonly isFenced: boolean;
   /** The parent run and what it left, as the turn is given it; null for a run without a parent. */
   readonly parent: Readonly<Record<string, unknown>> | null;
 }

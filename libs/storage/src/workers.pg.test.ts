@@ -14,7 +14,7 @@ import {
   openTestLedger,
   theRun,
 } from './test-ledger.ts';
-import { handBack, leaveFleet, listWorkers, sendBeat } from './workers.ts';
+import { handBack, leaveFleet, listWorkers, registerWorker, sendBeat } from './workers.ts';
 
 const { store, sql } = await openTestLedger();
 
@@ -51,7 +51,7 @@ test('LV-1 the number of a beat only rises', async () => {
 test('LV-1 a beat hears what the ledger has at work on the worker, cancels included', async () => {
   const { workerId, runId } = await working();
   expect(await beat(store, workerId, 1)).toMatchObject({
-    runs: [{ runId, attempt: 1, cancelRequested: false }],
+    runs: [{ runId, attempt: 1, token: expect.any(String), cancelRequested: false }],
   });
   await requestCancel(store, runId);
   expect(await beat(store, workerId, 2)).toMatchObject({
@@ -81,6 +81,24 @@ test('CN-2 a draining worker says so, and still beats', async () => {
   await sendBeat(store, { workerId, number: 1, inHand: 2, lagMs: 1.5, draining: true });
   expect(await workerRow(workerId)).toMatchObject({ state: 'draining', inHand: 2 });
   expect(await beat(store, workerId, 2)).toMatchObject({ kind: 'alive' });
+});
+
+test('CK-2 a beat tells how far the worker’s clock is off, however far that is', async () => {
+  const workerId = await aWorker(store);
+  const beats = { workerId, inHand: 0, lagMs: 0, draining: false };
+  const skew = async () =>
+    (await sql<{ ms: number }>('SELECT skew_ms AS ms FROM workers WHERE id = $1', [workerId]))[0];
+  await sendBeat(store, { ...beats, number: 1, skewMs: -312.4 });
+  expect(await skew()).toEqual({ ms: -312 });
+  await sendBeat(store, { ...beats, number: 2, skewMs: 40 * 365 * 86_400_000 });
+  expect(await skew()).toEqual({ ms: 2_147_483_647 });
+});
+
+test('LV-1 a worker whose entry had its reply lost enters once', async () => {
+  const workerId = await aWorker(store);
+  await beat(store, workerId, 7);
+  await registerWorker(store, { id: workerId, host: 'h', pid: 1, version: '0', pools: [], slots: 1 });
+  expect(await judged(workerId, null)).toMatchObject({ beat: 7 });
 });
 
 test('LV-3 silence counts only the passes in which the number did not change', async () => {

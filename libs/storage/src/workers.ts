@@ -20,6 +20,8 @@ export interface Beat {
   /** How late the queue gives this worker its runs, in milliseconds (HO-1). */
   readonly lagMs: number;
   readonly draining: boolean;
+  /** CK-2: the worker's clock less the database's, in milliseconds, as earlier beats have measured it. Default 0. */
+  readonly skewMs?: number;
 }
 
 export type BeatAnswer =
@@ -31,6 +33,8 @@ export type BeatAnswer =
       readonly runs: readonly {
         readonly runId: string;
         readonly attempt: number;
+        /** Of the claim that got the run (CL-3). */
+        readonly token: string;
         readonly cancelRequested: boolean;
       }[];
     }
@@ -51,14 +55,18 @@ export interface WorkerView extends WorkerIntroduction {
   readonly skewMs: number;
 }
 
+/** Enters a worker into the ledger; once more, where the reply was lost, changes nothing. */
 export async function registerWorker(session: Session, worker: WorkerIntroduction): Promise<void> {
   const { id, host, pid, version, pools, slots } = worker;
   await session.ask(insertWorker, [id, host, pid, version, pools, slots]);
 }
 
+/** What the ledger's column holds: a clock that is further off is off by that much. */
+const longestSkewMs = 2 ** 31 - 1;
+
 /** LV-1: tells the ledger that the worker lives, and hears what the ledger thinks of it. */
 export async function sendBeat(store: Store, beat: Beat): Promise<BeatAnswer> {
-  const { workerId, number, inHand, lagMs, draining } = beat;
+  const { workerId, number, inHand, lagMs, draining, skewMs = 0 } = beat;
   const state = draining ? 'draining' : 'alive';
   const [answer] = await store.ask<Omit<Extract<BeatAnswer, { kind: 'alive' }>, 'kind'>>(writeBeat, [
     workerId,
@@ -66,6 +74,7 @@ export async function sendBeat(store: Store, beat: Beat): Promise<BeatAnswer> {
     inHand,
     Math.round(lagMs),
     state,
+    Math.round(Math.max(-longestSkewMs, Math.min(skewMs, longestSkewMs))),
   ]);
   return answer === undefined ? { kind: 'dead' } : { kind: 'alive', ...answer };
 }

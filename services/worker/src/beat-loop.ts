@@ -1,5 +1,6 @@
 import { createLoop, type Loop } from '@flotilla/runtime';
 import type { Store } from '@flotilla/storage';
+import { createClockWatch } from './clock-watch.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import type { WorkerEvents } from './log-events.ts';
 import type { Membership } from './membership.ts';
@@ -12,9 +13,10 @@ const beatEveryMs = 2_000;
 export function createBeatLoop(
   store: Store,
   membership: Membership,
-  { inHand, clock, lag, draining, claiming }: Workbench,
+  { inHand, clock, lag, draining, claiming, givenUp, intake }: Workbench,
   events: WorkerEvents,
 ): Loop {
+  const watchClock = createClockWatch(clock, intake, events);
   const loop = createLoop({
     name: 'beat',
     everyMs: beatEveryMs,
@@ -28,7 +30,14 @@ export function createBeatLoop(
       lagMs: lag.ms,
       isDraining: () => draining.signal.aborted,
       isClaiming: claiming.isClaiming,
+      isGivenUp: givenUp.has,
+      onAlive() {
+        watchClock();
+        if (membership.permission() !== null) intake.open('unheard');
+      },
       onDeclaredDead(workerId) {
+        claiming.dropAll();
+        void intake.close('unheard');
         events.declaredDead(workerId);
         loop.poke();
       },

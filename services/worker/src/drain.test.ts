@@ -10,9 +10,9 @@ function aWorker() {
   const steps: string[] = [];
   const close = slots.open();
   draining.signal.addEventListener('abort', () => steps.push('draining'));
-  const consumer = { pause: async () => void steps.push('paused') };
+  const intake = { close: async (why: string) => void steps.push(`closed: ${why}`) };
   const drained = (graceMs: number) =>
-    drain({ consumer, slots, inHand, draining, graceMs }).then(() => steps.push('drained'));
+    drain({ intake, slots, inHand, draining, graceMs }).then(() => steps.push('drained'));
   return { slots, inHand, steps, close, drained };
 }
 
@@ -26,10 +26,10 @@ test('CN-2 first no further message is fetched, then none is started; it ends wi
   const { steps, close, drained } = aWorker();
   const ended = drained(60_000);
   await turn();
-  expect(steps).toEqual(['paused', 'draining']);
+  expect(steps).toEqual(['closed: draining', 'draining']);
   close();
   await ended;
-  expect(steps).toEqual(['paused', 'draining', 'drained']);
+  expect(steps).toEqual(['closed: draining', 'draining', 'drained']);
 });
 
 test('CN-2 a turn may end by itself within the grace', async () => {

@@ -1,6 +1,6 @@
-import type { Consumer } from '@flotilla/queue';
 import { sleep } from '@flotilla/runtime';
 import type { InHand } from './in-hand.ts';
+import type { Intake } from './intake.ts';
 import type { Slots } from './slots.ts';
 
 /**
@@ -9,14 +9,14 @@ import type { Slots } from './slots.ts';
  * open and nothing is in hand.
  */
 export async function drain(options: {
-  consumer: Pick<Consumer, 'pause'>;
+  intake: Pick<Intake, 'close'>;
   slots: Pick<Slots, 'emptied'>;
   inHand: Pick<InHand, 'close' | 'emptied'>;
   draining: AbortController;
   graceMs: number;
 }): Promise<void> {
-  const { consumer, slots, inHand, draining, graceMs } = options;
-  await consumer.pause();
+  const { intake, slots, inHand, draining, graceMs } = options;
+  await intake.close('draining');
   draining.abort();
   const emptied = slots.emptied().then(() => inHand.emptied());
   const graceOver = new AbortController();

@@ -11,6 +11,11 @@ export function logEvents(log: Log) {
     beatFailed: (error: unknown) => log.warn({ err: error }, 'a beat failed and will be sent again'),
     declaredDead: (workerId: string) =>
       log.error({ worker: workerId }, 'declared dead: turns are ended, joining under a new id'),
+    guardLost: (workerId: string) =>
+      log.error({ worker: workerId }, 'the guard has ended and its turns with it: starting another one'),
+    clockSkewed: (skewMs: number) =>
+      log.warn({ skewMs }, 'the clock of this worker and that of the database differ: look at NTP on both'),
+    clockAgrees: () => log.info('the clock of this worker and that of the database agree again'),
     disowned: (runId: string) => log.error({ run: runId }, 'the run is not ours any more: its turn is ended'),
     handedBack: (runs: readonly string[]) =>
       log.warn({ runs }, 'handed back runs that were claimed and never started'),
@@ -22,6 +27,9 @@ export function logEvents(log: Log) {
       log.error({ run: run.runId, err: error }, 'a turn could not be carried out'),
     settleRefused: (runId: string, error: unknown, tries: number) =>
       log.warn({ run: runId, err: error, tries }, 'a result was not taken and is offered again'),
+    settleStuck: (runId: string, sqlstate: string | null) =>
+      log.error({ run: runId, sqlstate }, 'a result was not taken for a minute: it is kept and offered on'),
+    settleUnstuck: (runId: string) => log.info({ run: runId }, 'a result that was kept has been answered'),
     logAppendFailed: (error: unknown) =>
       log.warn({ err: error }, 'a piece of a log was not taken and is offered again'),
     queueProblem: (error: Error) => log.warn({ err: error }, 'Redis'),

@@ -1,18 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { emptyExcerpt } from '@flotilla/domain';
+import type { Store } from '@flotilla/storage';
 import { aJob, aRun, aWorker, eventTypesOf, openTestLedger, theRun } from '@flotilla/storage/test-ledger';
 import { expect, test } from 'vitest';
-import { createClaiming } from './claiming.ts';
+import { type Claiming, createClaiming } from './claiming.ts';
+import { createGivenUpClaims } from './given-up-claims.ts';
 import type { Membership } from './membership.ts';
 import { createOrders } from './read-orders.ts';
 import { createSettling } from './settling.ts';
+import { aGuard } from './test-guard.ts';
 import { losingReplies } from './test-store.ts';
 
 const { store } = await openTestLedger();
 
-async function aMembership(): Promise<Membership> {
+async function aMembership(): Promise<Pick<Membership, 'id' | 'permission'>> {
   const id = await aWorker(store);
-  return { id: () => id, join: () => Promise.resolve(), lose: () => undefined };
+  const guard = aGuard();
+  guard.permit(true);
+  return { id: () => id, permission: () => guard };
+}
+
+function claimingOn(claims: Store, membership: Pick<Membership, 'id' | 'permission'>): Claiming {
+  const givenUp = createGivenUpClaims();
+  const nobody = () => undefined;
+  return createClaiming({ store: claims, membership, givenUp, onUnanswered: nobody, onGivenBack: nobody });
 }
 
 const message = (runId: string, number = 1) => ({ runId, attempt: 0, number, dueAt: 0 });
@@ -22,7 +33,7 @@ test.each(['allow', 'skip'])(
   'CL-3 a claim whose reply was lost gets its run, and starts it once (%s)',
   async (overlap) => {
     const runId = await aRun(store, await aJob(store, { overlap }));
-    const { claim } = createClaiming(losingReplies(store, 2), await aMembership());
+    const { claim } = claimingOn(losingReplies(store, 2), await aMembership());
     expect(await claim(message(runId), token())).toMatchObject({ kind: 'started', run: { attempt: 1 } });
     expect(await eventTypesOf(store, runId)).toEqual(['run.queued', 'run.started']);
   },
@@ -30,7 +41,7 @@ test.each(['allow', 'skip'])(
 
 test.each(['allow', 'skip'])('HO-2 a run that came twice is started once (%s)', async (overlap) => {
   const runId = await aRun(store, await aJob(store, { overlap }));
-  const { claim } = createClaiming(store, await aMembership());
+  const { claim } = claimingOn(store, await aMembership());
   const answers = await Promise.all([claim(message(runId), token()), claim(message(runId, 2), token())]);
   expect(answers.map(({ kind }) => kind).toSorted()).toEqual(['started', 'undecided']);
   expect(await claim(message(runId, 2), token())).toMatchObject({ kind: 'stale' });
@@ -41,8 +52,13 @@ test('SE-1 a settle whose reply was lost is known by its token, and settles once
   const membership = await aMembership();
   const workerId = membership.id() ?? '';
   const runId = await aRun(store, await aJob(store));
-  await createClaiming(store, membership).claim(message(runId), token());
-  const settle = createSettling({ store: losingReplies(store, 1), onRefused: () => undefined });
+  await claimingOn(store, membership).claim(message(runId), token());
+  const settle = createSettling({
+    store: losingReplies(store, 1),
+    onRefused: () => undefined,
+    onStuck: () => undefined,
+    onUnstuck: () => undefined,
+  });
   const excerpts = { stdout: emptyExcerpt, stderr: emptyExcerpt };
   const report = { outcome: { kind: 'exited', exitCode: 0 }, ...excerpts, spawnedAt: null } as const;
   expect(await settle({ runId, attempt: 1, workerId }, report)).toEqual({ kind: 'accepted' });

@@ -9,11 +9,12 @@ import {
   runService,
   version,
 } from '@flotilla/runtime';
-import { leaveFleet, storeProblem } from '@flotilla/storage';
+import { storeProblem } from '@flotilla/storage';
 import { createBeatLoop } from './beat-loop.ts';
 import { readConfig } from './config.ts';
 import { openConnections } from './connections.ts';
 import { drain } from './drain.ts';
+import { startGuard } from './guard/start-guard.ts';
 import { logEvents } from './log-events.ts';
 import { createMembership } from './membership.ts';
 import { createWorkerMetrics } from './metrics.ts';
@@ -33,12 +34,21 @@ await runService('worker', async ({ log, environment }) => {
   const registry = createRegistry('worker');
   const metrics = createWorkerMetrics(registry);
   const introduction = { host: hostname(), pid: process.pid, version, pools: [pool], slots: slotCount };
-  const membership = createMembership(stores.beat, introduction);
+  const membership = createMembership({
+    session: stores.beat,
+    introduction,
+    startGuard: (workerId) =>
+      startGuard({ workerId, databaseUrl: config.databaseUrl, environment, folder: config.workDir }),
+    onGuardLost(workerId) {
+      events.guardLost(workerId);
+      beat.poke();
+    },
+  });
   const workbench = createWorkbench({ stores, membership, slotCount, runTurn, events, metrics });
-  const { inHand, clock, lag, slots, logs, draining, workRun } = workbench;
+  const { inHand, intake, clock, lag, slots, logs, draining, workRun } = workbench;
 
   const beat = createBeatLoop(stores.beat, membership, workbench, events);
-  await membership.join();
+  await membership.join().catch(events.beatFailed); // the beat tries again
   beat.start();
   const cancels = keepConnected(nats, (connection) =>
     onCancel(connection, (runId) => inHand.get(runId)?.stop.abort('cancelled')),
@@ -47,6 +57,7 @@ await runService('worker', async ({ log, environment }) => {
     connection: redis,
     pool,
     concurrency: slotCount,
+    isPaused: true,
     onMessage(message, readyAt) {
       if (readyAt !== null && slots.isWaiting()) lag.note(clock.now() - readyAt);
       return workRun(message);
@@ -54,6 +65,7 @@ await runService('worker', async ({ log, environment }) => {
     onError: events.queueProblem,
   });
   slots.announceTo(consumer.setConcurrency);
+  intake.control(consumer);
 
   observeLoops(registry, [beat]);
   observePools(registry, stores);
@@ -61,7 +73,8 @@ await runService('worker', async ({ log, environment }) => {
     postgres: () => storeProblem(stores.logs),
     redis: connections.redisProblem,
     nats: cancels.problem,
-    membership: () => (membership.id() === null ? 'declared dead: joining under a new id' : null),
+    membership: membership.problem,
+    intake: intake.problem,
   };
   const health = createHealth({ host, port, registry, checks });
   events.started(membership.id() ?? '', await health.start());
@@ -69,12 +82,11 @@ await runService('worker', async ({ log, environment }) => {
   return {
     async stop() {
       events.draining(inHand.all().length);
-      await drain({ consumer, slots, inHand, draining, graceMs });
+      await drain({ intake, slots, inHand, draining, graceMs });
       await Promise.all([logs.stop(), consumer.close(), cancels.stop(), health.stop()]);
       redis.disconnect();
       await beat.stop(); // CN-2: the beat ends last
-      const workerId = membership.id();
-      if (workerId !== null) await leaveFleet(stores.beat, workerId, 'stopped').catch(events.beatFailed);
+      await membership.leave('stopped').catch(events.beatFailed);
       await connections.closeStores();
     },
   };

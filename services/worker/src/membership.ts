@@ -1,27 +1,135 @@
 import { randomUUID } from 'node:crypto';
-import { registerWorker, type Session, type WorkerIntroduction } from '@flotilla/storage';
+import { liveness } from '@flotilla/domain';
+import { monotonicMs } from '@flotilla/runtime';
+import { leaveFleet, registerWorker, type Session, type WorkerIntroduction } from '@flotilla/storage';
+import type { Guard } from './guard/guard.ts';
 
+/** Starts the guard of a worker id; resolves once it answers. */
+export type StartGuard = (workerId: string) => Promise<Guard>;
+
+/** Who this process is to the fleet: a worker id and its guard, which belong together (GD-1, LV-6). */
 export interface Membership {
-  /** The id under which this process is alive in the ledger; null while it is not. */
+  /** The id under which this process is in the ledger; null while it is in none. */
   id(): string | null;
-  /** Enters the ledger under a new id. */
+  /** GD-4: the guard under which a turn may begin now; null: nothing may be claimed or begun. */
+  permission(): Guard | null;
+  /** GD-7: aborted with "fenced" once turns that begin now may not go on inside the worker. */
+  fenced(): AbortSignal;
+  /** Brings about what is missing: a new id with its guard and its row, or a new guard of the same id. */
   join(): Promise<void>;
-  /** LV-6: the ledger says that this worker is dead. Nothing of the old id is its own any more. */
-  lose(): void;
+  /** LV-6: a beat that was sent at this time, on the monotonic clock, was answered with "alive". */
+  heard(beatSentAtMs: number): void;
+  /** LV-6: the ledger says that this worker is dead. Resolves once its guard has ended, and its turns with it. */
+  lose(): Promise<void>;
+  /** The last word: closes the row, then ends the guard. */
+  leave(why: string): Promise<void>;
+  /** Why nothing may be begun, in one line; null where all is well. */
+  problem(): string | null;
 }
 
-/** Who this process is to the fleet. A worker that was declared dead comes back as another (LV-6). */
-export function createMembership(session: Session, introduction: Omit<WorkerIntroduction, 'id'>): Membership {
-  let current: string | null = null;
+export interface MembershipOptions {
+  readonly session: Session;
+  readonly introduction: Omit<WorkerIntroduction, 'id'>;
+  readonly startGuard: StartGuard;
+  /** The guard has ended alone, and what it guarded with it. */
+  readonly onGuardLost: (workerId: string) => void;
+  /** GD-7: after so long without an answered beat turns inside the worker are stopped. Default `liveness.fenceMs`. */
+  readonly fenceMs?: number;
+}
+
+interface Member {
+  readonly id: string;
+  guard: Guard | null;
+  isInLedger: boolean;
+  fence: AbortController;
+  /** GD-7: by a timer of the worker's own, which waits for no word of the guard. */
+  fenceTimer: NodeJS.Timeout | undefined;
+}
+
+/** A worker that was declared dead comes back as another (LV-6); one whose guard died stays the same. */
+export function createMembership(options: MembershipOptions): Membership {
+  const { session, introduction, startGuard, onGuardLost, fenceMs = liveness.fenceMs } = options;
+  let member: Member | null = null;
+  let guardProblem: string | null = null;
+
+  async function takeGuard(joining: Member): Promise<void> {
+    const guard = await startGuard(joining.id).catch((error: unknown) => {
+      guardProblem = `its guard could not be started: ${error instanceof Error ? error.message : String(error)}`;
+      throw error;
+    });
+    guardProblem = null;
+    joining.guard = guard;
+    guard.onFenced(() => {
+      if (joining.guard === guard) joining.fence.abort('fenced');
+    });
+    void guard.ended.then(() => {
+      if (member !== joining || joining.guard !== guard) return;
+      joining.guard = null;
+      joining.fence.abort('fenced'); // nobody would kill the worker for a turn inside it that hangs
+      onGuardLost(joining.id);
+    });
+  }
+
+  function forget(): Guard | null {
+    const guard = member?.guard ?? null;
+    clearTimeout(member?.fenceTimer);
+    member?.fence.abort('fenced');
+    member = null;
+    return guard;
+  }
+
   return {
-    id: () => current,
+    id: () => (member?.isInLedger === true ? member.id : null),
+    permission() {
+      const guard = member?.isInLedger === true ? member.guard : null;
+      return guard?.mayStart() === true ? guard : null;
+    },
+    fenced: () => member?.fence.signal ?? AbortSignal.abort('fenced'),
     async join() {
-      const id = randomUUID();
-      await registerWorker(session, { ...introduction, id });
-      current = id;
+      member ??= newMember();
+      const joining = member;
+      if (joining.guard === null) await takeGuard(joining);
+      if (joining.isInLedger) return;
+      await registerWorker(session, { ...introduction, id: joining.id });
+      joining.isInLedger = true;
     },
-    lose() {
-      current = null;
+    heard(beatSentAtMs) {
+      const alive = member;
+      if (alive === null || alive.guard === null) return;
+      alive.guard.dot(beatSentAtMs);
+      if (alive.fence.signal.aborted) alive.fence = new AbortController();
+      clearTimeout(alive.fenceTimer);
+      const leftMs = beatSentAtMs + fenceMs - monotonicMs();
+      alive.fenceTimer = setTimeout(() => alive.fence.abort('fenced'), leftMs).unref();
     },
+    async lose() {
+      await forget()?.end();
+    },
+    async leave(why) {
+      const workerId = member?.id;
+      const guard = forget();
+      try {
+        if (workerId !== undefined) await leaveFleet(session, workerId, why);
+      } finally {
+        await guard?.end();
+      }
+    },
+    problem() {
+      if (member === null || !member.isInLedger)
+        return guardProblem ?? 'it is joining the fleet under a new id';
+      if (member.guard === null)
+        return guardProblem ?? 'its guard has ended, and the next one is not there yet';
+      return member.guard.mayStart() ? null : 'no beat was answered lately: no turn is started';
+    },
+  };
+}
+
+function newMember(): Member {
+  return {
+    id: randomUUID(),
+    guard: null,
+    isInLedger: false,
+    fence: new AbortController(),
+    fenceTimer: undefined,
   };
 }

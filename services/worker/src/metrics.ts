@@ -1,8 +1,19 @@
 import type { ClaimedRun, SettleResult } from '@flotilla/storage';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { DatabaseClock } from './database-clock.ts';
 import type { InHand } from './in-hand.ts';
+import type { KeptResults } from './kept-results.ts';
 import type { Slots } from './slots.ts';
 import type { TurnLogs } from './turn-log/turn-logs.ts';
+
+/** What is looked at when somebody asks. */
+export interface Observed {
+  readonly slots: Pick<Slots, 'used'>;
+  readonly inHand: Pick<InHand, 'all'>;
+  readonly kept: Pick<KeptResults, 'count'>;
+  readonly clock: Pick<DatabaseClock, 'skewMs'>;
+  readonly logs: Pick<TurnLogs, 'lostBytes'>;
+}
 
 /** What one worker has seen since it started. */
 export function createWorkerMetrics(registry: Registry) {
@@ -26,12 +37,22 @@ export function createWorkerMetrics(registry: Registry) {
       const reason = result.kind === 'settled' ? (result.reason ?? '') : '';
       settled.inc({ state, reason });
     },
-    observe({ slots, inHand, logs }: { slots: Slots; inHand: InHand; logs: TurnLogs }) {
+    observe({ slots, inHand, kept, clock, logs }: Observed) {
       gauge('flotilla_worker_slots_used', 'Slots that hold a turn', () => slots.used());
       gauge(
         'flotilla_worker_runs_in_hand',
         'Runs that are claimed and not settled',
         () => inHand.all().length,
+      );
+      gauge(
+        'flotilla_worker_results_kept',
+        'Results without a slot that the database has not taken for a minute',
+        () => kept.count(),
+      );
+      gauge(
+        'flotilla_worker_clock_skew_seconds',
+        'The clock of this worker less that of the database',
+        () => clock.skewMs() / 1000,
       );
       gauge('flotilla_worker_log_lost_bytes', 'Bytes of logs that never reached the store', () =>
         logs.lostBytes(),

@@ -5,6 +5,9 @@ import { expect, test } from 'vitest';
 import { createSettling } from './settling.ts';
 import { aStore } from './test-store.ts';
 
+const nobody = () => undefined;
+const unheard = { onRefused: nobody, onStuck: nobody, onUnstuck: nobody };
+
 const report: TurnReport = {
   outcome: { kind: 'exited', exitCode: 0 },
   stdout: emptyExcerpt,
@@ -45,6 +48,7 @@ test('SE-2 a result is offered with the same token until it is answered', async 
     },
   );
   const settle = createSettling({
+    ...unheard,
     store,
     onRefused: (runId, error, tries) => refusals.push([runId, (error as Error).message, tries]),
   });
@@ -57,7 +61,7 @@ test('SE-2 a result is offered with the same token until it is answered', async 
 
 test('SE-1 a result of an attempt that is somebody else’s is stale, and not offered again', async () => {
   const { store, tokens } = settledLedger(() => false);
-  const settle = createSettling({ store, onRefused: () => undefined });
+  const settle = createSettling({ ...unheard, store });
   expect(await settle(aRun(), report)).toEqual({ kind: 'stale' });
   expect(tokens).toHaveLength(1);
 });
@@ -65,8 +69,33 @@ test('SE-1 a result of an attempt that is somebody else’s is stale, and not of
 test('SE-1 results that come together go together, each with its own answer', async () => {
   const [mine, lost] = [aRun(), aRun()];
   const { store, tokens } = settledLedger((runId) => runId === mine.runId);
-  const settle = createSettling({ store, onRefused: () => undefined });
+  const settle = createSettling({ ...unheard, store });
   const results = await Promise.all([settle(mine, report), settle(lost, report)]);
   expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'stale']);
   expect(new Set(tokens).size).toBe(2);
+});
+
+test('SE-2 a result that is refused for a minute is told once, and again when it is answered', async () => {
+  let failures = 4;
+  const told: unknown[] = [];
+  const { store } = settledLedger(
+    () => true,
+    () => {
+      if (failures-- > 0) throw new StorageUnavailable('away');
+    },
+  );
+  const settle = createSettling({
+    ...unheard,
+    store,
+    stuckMs: 0,
+    retryMs: 1,
+    onStuck: (runId, sqlstate) => told.push(['stuck', runId, sqlstate]),
+    onUnstuck: (runId) => told.push(['taken', runId]),
+  });
+  const run = aRun();
+  expect(await settle(run, report)).toEqual({ kind: 'accepted' });
+  expect(told).toEqual([
+    ['stuck', run.runId, null],
+    ['taken', run.runId],
+  ]);
 });

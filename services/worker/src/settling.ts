@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { TurnReport } from '@flotilla/domain';
-import { sleep } from '@flotilla/runtime';
+import { monotonicMs, sleep } from '@flotilla/runtime';
 import {
   type AttemptEnd,
   type SettleResult,
   type Store,
   settleAttempts,
   settleBatch,
+  sqlState,
 } from '@flotilla/storage';
 import { createBatcher } from './batcher.ts';
 
@@ -15,9 +16,18 @@ const firstRetryMs = 100;
 /** SE-2: a result that the database does not take is kept, and offered again at this pace. */
 const longestRetryMs = 10_000;
 
+/** SE-2: a result that was not taken for so long is an alarm. */
+const stuckAfterMs = 60_000;
+
 export interface SettlingOptions {
   readonly store: Store;
   readonly onRefused: (runId: string, error: unknown, tries: number) => void;
+  /** SE-2: told once of a result that was refused for a minute, with the SQLSTATE; null where nothing answered. */
+  readonly onStuck: (runId: string, sqlstate: string | null) => void;
+  /** Such a result was answered after all. */
+  readonly onUnstuck: (runId: string) => void;
+  readonly stuckMs?: number;
+  readonly retryMs?: number;
   readonly chance?: () => number;
 }
 
@@ -30,7 +40,9 @@ export type Settle = (
  * SE-1, SE-2: settles in batches, and asks again with the same token until it is answered: a good result is never
  * lost because the database was busy.
  */
-export function createSettling({ store, onRefused, chance = Math.random }: SettlingOptions): Settle {
+export function createSettling(options: SettlingOptions): Settle {
+  const { store, onRefused, onStuck, onUnstuck, chance = Math.random } = options;
+  const { stuckMs = stuckAfterMs, retryMs: longestMs = longestRetryMs } = options;
   const ask = createBatcher<AttemptEnd, SettleResult>({
     limit: settleBatch,
     waitMs: collectMs,
@@ -41,17 +53,34 @@ export function createSettling({ store, onRefused, chance = Math.random }: Settl
     },
   });
 
+  async function offer(end: AttemptEnd): Promise<SettleResult> {
+    const result = await ask(end);
+    if (result.kind === 'refused') throw result.error;
+    return result;
+  }
+
   return async (run, report) => {
     const end = { ...run, report, token: randomUUID(), chance: chance() };
-    for (let tries = 1, retryMs = firstRetryMs; ; tries++, retryMs = Math.min(retryMs * 2, longestRetryMs)) {
+    const offeredAtMs = monotonicMs();
+    let isStuck = false;
+    for (let tries = 1, retryMs = firstRetryMs; ; tries++, retryMs = Math.min(retryMs * 2, longestMs)) {
       try {
-        const result = await ask(end);
-        if (result.kind === 'refused') throw result.error;
+        const result = await offer(end);
+        if (isStuck) onUnstuck(run.runId);
         return result;
       } catch (error) {
         onRefused(run.runId, error, tries);
+        if (!isStuck && monotonicMs() - offeredAtMs >= stuckMs) {
+          isStuck = true;
+          onStuck(run.runId, sqlStateOf(error));
+        }
         await sleep(retryMs);
       }
     }
   };
+}
+
+/** Of what Postgres answered, also where it ends the connection with it. */
+function sqlStateOf(error: unknown): string | null {
+  return sqlState(error) ?? sqlState(error instanceof Error ? error.cause : undefined) ?? null;
 }

@@ -1,12 +1,14 @@
 import { type Session, StorageUnavailable, type Store } from '@flotilla/storage';
 
 /** For tests alone: what a statement of that name and these values answers, or fails with. */
-export type Answers = Readonly<Record<string, (values: readonly unknown[]) => readonly object[]>>;
+export type Answers = Readonly<Record<string, (values: readonly unknown[]) => Answer | Promise<Answer>>>;
+
+type Answer = readonly object[];
 
 /** A store without a database: statements are answered by name, and an unknown one answers no rows. */
 export function aStore(answers: Answers): Store {
   const session: Session = {
-    ask: async (statement, values = []) => (answers[statement.name]?.(values) ?? []) as never[],
+    ask: async (statement, values = []) => ((await answers[statement.name]?.(values)) ?? []) as never[],
   };
   return {
     ...session,

@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { TurnReport } from '@flotilla/domain';
-import { emptyExcerpt, type Outcome, type StopReason } from '@flotilla/domain';
 import type { Message, Verdict } from '@flotilla/queue';
-import { sleep, withTimeLimit } from '@flotilla/runtime';
+import { sleep } from '@flotilla/runtime';
 import type { ClaimedRun, SettleResult } from '@flotilla/storage';
 import type { Claiming } from './claiming.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { HeldRun, InHand } from './in-hand.ts';
-import type { ReadOrder } from './read-orders.ts';
+import type { Intake } from './intake.ts';
+import type { KeptResults } from './kept-results.ts';
+import type { Membership } from './membership.ts';
 import type { Settle } from './settling.ts';
 import type { Slots } from './slots.ts';
-import type { TurnLogs } from './turn-log/turn-logs.ts';
-import { interruptionOutcome } from './turns/carry-out.ts';
-import type { TurnRunner } from './turns/turn.ts';
+import type { TakeTurn } from './take-turn.ts';
 
 /** A run that is due later than this goes back to the queue instead of being waited for. */
 const longestWaitMs = 5_000;
@@ -24,25 +23,21 @@ const laterMs = 1_000;
 const undecidedMs = 20;
 /** So is one that our clock takes for due and the database does not: a clock that is ahead must not ask in a loop. */
 const notYetMs = 5;
-/** SE-2: a slot is not held for a database that takes no result; the result is kept and offered on. */
-const defaultSlotHeldMs = 60_000;
 
 export interface WorkRunOptions {
   readonly slots: Slots;
   readonly claiming: Claiming;
   readonly inHand: InHand;
-  readonly clock: DatabaseClock;
-  readonly workerId: () => string | null;
-  readonly readOrder: ReadOrder;
-  readonly runTurn: TurnRunner;
-  readonly logs: TurnLogs;
+  readonly clock: Pick<DatabaseClock, 'now'>;
+  readonly membership: Pick<Membership, 'id' | 'permission' | 'fenced'>;
+  readonly intake: Pick<Intake, 'isOpen' | 'close'>;
+  readonly takeTurn: TakeTurn;
   readonly settle: Settle;
+  readonly kept: KeptResults;
   /** Aborted when the worker drains: nothing is started any more. */
   readonly draining: AbortSignal;
-  readonly slotHeldMs?: number;
   readonly onStarted: (run: ClaimedRun, lateMs: number) => void;
   readonly onSettled: (run: ClaimedRun, result: SettleResult) => void;
-  readonly onTurnFailed: (run: ClaimedRun, error: unknown) => void;
 }
 
 const done: Verdict = { kind: 'done' };
@@ -50,8 +45,7 @@ const back: Verdict = { kind: 'back' };
 
 /** The life of one message in a worker: waited for, claimed, carried out, settled. */
 export function createWorkRun(options: WorkRunOptions): (message: Message) => Promise<Verdict> {
-  const { slots, claiming, inHand, clock, logs, settle, draining } = options;
-  const { slotHeldMs = defaultSlotHeldMs } = options;
+  const { slots, claiming, inHand, clock, membership, intake, takeTurn, settle, kept, draining } = options;
 
   return async (message) => {
     const close = slots.open();
@@ -68,12 +62,12 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
     if (dueAt > clock.now()) slots.noteEarly();
     if (dueAt - clock.now() > longestWaitMs) return laterBy(dueAt - clock.now() - longestWaitMs);
     for (;;) {
-      if (!(await waitUntil(dueAt)) || draining.aborted) return back;
+      if (!(await waitUntil(dueAt)) || !mayClaim()) return back;
       const release = slots.take();
       if (release === null) return back;
       try {
         const answer = await claiming.claim(message, token).catch(() => null);
-        if (answer === null || answer.kind === 'refused') return draining.aborted ? back : laterBy(laterMs);
+        if (answer === null || answer.kind === 'refused') return mayClaim() ? laterBy(laterMs) : back;
         if (answer.kind === 'started') {
           await carryOut(answer.run, answer.answeredAtMs);
           return done;
@@ -88,6 +82,12 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
     }
   }
 
+  /** GD-4: 15 s after the beat that was answered last nothing is claimed any more; nor is it while the intake is closed. */
+  function mayClaim(): boolean {
+    if (membership.permission() === null) void intake.close('unheard');
+    return intake.isOpen() && !draining.aborted;
+  }
+
   /** False where the wait was cut short by the drain. The millisecond more keeps the claim from coming too early. */
   async function waitUntil(dueAt: number): Promise<boolean> {
     const waitMs = dueAt - clock.now();
@@ -98,10 +98,11 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
     );
   }
 
-  /** Ends with the settling, but holds neither slot nor message longer than that is bearable. */
+  /** Ends with the settling, but holds neither slot nor message longer than that is bearable (SE-2). */
   async function carryOut(run: ClaimedRun, claimedAtMs: number): Promise<void> {
-    const workerId = options.workerId();
-    if (workerId === null) return;
+    const workerId = membership.id();
+    // GD-4: asked once more after the claim's answer, which may have been long on its way.
+    if (workerId === null || membership.permission() === null) return giveBack(run);
     const { runId, attempt } = run;
     const held: HeldRun = { runId, attempt, claimedAtMs, stop: new AbortController(), hasEnded: false };
     inHand.add(held);
@@ -109,56 +110,22 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
     const report = await takeTurn(run, held.stop.signal);
     held.hasEnded = true;
     // LV-6: nobody would accept what is left of a run that is not ours any more.
-    const settling =
-      held.stop.signal.reason === 'disowned' ? Promise.resolve() : settleRun(run, workerId, report);
-    await withTimeLimit(
-      slotHeldMs,
-      settling.finally(() => inHand.remove(held)),
-    ).catch(() => undefined);
+    if (held.stop.signal.reason === 'disowned') return inHand.remove(held);
+    if (report === null) {
+      inHand.remove(held);
+      return giveBack(run);
+    }
+    await kept.whileOffered(settleRun(run, workerId, report).finally(() => inHand.remove(held)));
+  }
+
+  async function giveBack(run: ClaimedRun): Promise<void> {
+    if (membership.permission() === null) void intake.close('unheard');
+    await claiming.giveBack(run);
   }
 
   async function settleRun(run: ClaimedRun, workerId: string, report: TurnReport): Promise<void> {
     options.onSettled(run, await settle({ runId: run.runId, attempt: run.attempt, workerId }, report));
   }
-
-  /** Never throws: a turn that could not even be begun is lost, not failed. */
-  async function takeTurn(run: ClaimedRun, stop: AbortSignal): Promise<TurnReport> {
-    const log = logs.open(run.runId, run.attempt);
-    try {
-      const order = await options.readOrder(run.runId, stop);
-      if (order === null) return neverStarted(interruptionOutcome(stop.reason as StopReason));
-      const { slug, turn, parent } = order;
-      return await options.runTurn({
-        turn,
-        identity: {
-          runId: run.runId,
-          jobId: slug,
-          cause: run.cause,
-          tickAt: run.tickAt,
-          attempt: run.attempt,
-          deadlineAt: clock.now() + turn.timeoutMs,
-          idempotencyKey: run.idempotencyKey,
-          parentRunId: run.parentId,
-        },
-        context: parent === null ? null : { parent },
-        stop,
-        log,
-      });
-    } catch (error) {
-      options.onTurnFailed(run, error);
-      return neverStarted({
-        kind: 'lost',
-        message: error instanceof Error ? error.message : String(error),
-        isGone: true,
-      });
-    } finally {
-      await log.close();
-    }
-  }
-}
-
-function neverStarted(outcome: Outcome): TurnReport {
-  return { outcome, stdout: emptyExcerpt, stderr: emptyExcerpt, spawnedAt: null };
 }
 
 /** BullMQ counts from this process's clock, in whole milliseconds. */

@@ -4,13 +4,17 @@ import { createClaiming } from './claiming.ts';
 import type { Connections } from './connections.ts';
 import { createDatabaseClock } from './database-clock.ts';
 import { createFetchLag } from './fetch-lag.ts';
+import { createGivenUpClaims } from './given-up-claims.ts';
 import { createInHand } from './in-hand.ts';
+import { createIntake } from './intake.ts';
+import { createKeptResults } from './kept-results.ts';
 import type { WorkerEvents } from './log-events.ts';
 import type { Membership } from './membership.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { createOrders } from './read-orders.ts';
 import { createSettling } from './settling.ts';
 import { createSlots } from './slots.ts';
+import { createTakeTurn } from './take-turn.ts';
 import { createTurnLogs } from './turn-log/turn-logs.ts';
 import type { TurnRunner } from './turns/turn.ts';
 import { createWorkRun } from './work-run.ts';
@@ -32,7 +36,16 @@ export function createWorkbench(options: WorkbenchOptions) {
   const slots = createSlots(slotCount);
   const inHand = createInHand();
   const clock = createDatabaseClock();
-  const claiming = createClaiming(stores.work, membership);
+  const intake = createIntake();
+  const kept = createKeptResults();
+  const givenUp = createGivenUpClaims();
+  const claiming = createClaiming({
+    store: stores.work,
+    membership,
+    givenUp,
+    onUnanswered: () => void intake.close('unheard'), // CL-5
+    onGivenBack: events.handedBack,
+  });
   const logs = createTurnLogs({
     append: (chunks) => appendLogChunks(stores.logs, chunks),
     onAppendFailed: events.logAppendFailed,
@@ -42,11 +55,24 @@ export function createWorkbench(options: WorkbenchOptions) {
     claiming,
     inHand,
     clock,
-    workerId: membership.id,
-    readOrder: createOrders(stores.work),
-    runTurn,
-    logs,
-    settle: createSettling({ store: stores.work, onRefused: events.settleRefused }),
+    membership,
+    intake,
+    takeTurn: createTakeTurn({
+      readOrder: createOrders(stores.work),
+      runTurn,
+      logs,
+      clock,
+      membership,
+      intake,
+      onTurnFailed: events.turnFailed,
+    }),
+    settle: createSettling({
+      store: stores.work,
+      onRefused: events.settleRefused,
+      onStuck: events.settleStuck,
+      onUnstuck: events.settleUnstuck,
+    }),
+    kept,
     draining: draining.signal,
     onStarted(run, lateMs) {
       metrics.started(lateMs);
@@ -56,10 +82,20 @@ export function createWorkbench(options: WorkbenchOptions) {
       metrics.settled(run, result);
       events.runSettled(run, result);
     },
-    onTurnFailed: events.turnFailed,
   });
-  metrics.observe({ slots, inHand, logs });
-  return { draining, slots, inHand, clock, lag: createFetchLag(), claiming, logs, workRun };
+  metrics.observe({ slots, inHand, kept, clock, logs });
+  return {
+    draining,
+    slots,
+    inHand,
+    intake,
+    clock,
+    lag: createFetchLag(),
+    claiming,
+    givenUp,
+    logs,
+    workRun,
+  };
 }
 
 export type Workbench = ReturnType<typeof createWorkbench>;

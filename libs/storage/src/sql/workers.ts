@@ -2,7 +2,8 @@ import { statement } from '../statement.ts';
 
 export const insertWorker = statement(
   'insert-worker',
-  `INSERT INTO workers (id, host, pid, version, pools, slots, state) VALUES ($1, $2, $3, $4, $5, $6, 'alive')`,
+  `INSERT INTO workers (id, host, pid, version, pools, slots, state) VALUES ($1, $2, $3, $4, $5, $6, 'alive')
+   ON CONFLICT (id) DO NOTHING`,
 );
 
 /**
@@ -12,13 +13,14 @@ export const insertWorker = statement(
 export const writeBeat = statement(
   'write-beat',
   `WITH beat AS (
-     UPDATE workers SET beat = GREATEST(beat, $2), beat_at = clock_timestamp(), in_hand = $3, lag_ms = $4, state = $5
+     UPDATE workers SET beat = GREATEST(beat, $2), beat_at = clock_timestamp(), in_hand = $3, lag_ms = $4, state = $5,
+       skew_ms = $6
      WHERE id = $1 AND state IN ('alive', 'draining')
      RETURNING clock_timestamp() AS now
    )
    SELECT b.now, (
      SELECT COALESCE(jsonb_agg(jsonb_build_object(
-       'runId', r.id, 'attempt', r.attempt, 'cancelRequested', r.cancel_requested_at IS NOT NULL)), '[]')
+       'runId', r.id, 'attempt', r.attempt, 'token', r.claim_token, 'cancelRequested', r.cancel_requested_at IS NOT NULL)), '[]')
      FROM runs r WHERE r.state = 'running' AND r.worker_id = $1
    ) AS runs
    FROM beat b`,

@@ -1,4 +1,5 @@
 import type { Cause, ShellTurn, TurnReport } from '@flotilla/domain';
+import type { Guard } from '../guard/guard.ts';
 import type { TurnLog } from '../turn-log/turn-log.ts';
 
 /**
@@ -14,6 +15,12 @@ export interface TurnTask {
   readonly context: unknown;
   /** Ends the turn early; its `reason` is a `StopReason`. */
   readonly stop: AbortSignal;
+  /** The guard of the worker id under which the run was claimed (GD-1). */
+  readonly guard: Guard;
+  /** GD-4: somebody else could double the turn: it does not outlive 20 s without an answered beat. */
+  readonly isFenced: boolean;
+  /** GD-7: aborted with "fenced" at that time, for turns inside the worker, whose group nobody can kill. */
+  readonly fenced: AbortSignal;
   readonly log: TurnLog;
   /** Called once with the epoch milliseconds at which the process existed. */
   readonly onSpawned?: (at: number) => void;

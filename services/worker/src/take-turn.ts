@@ -1,0 +1,84 @@
+import { emptyExcerpt, type Outcome, type StopReason, type TurnReport } from '@flotilla/domain';
+import type { ClaimedRun } from '@flotilla/storage';
+import type { DatabaseClock } from './database-clock.ts';
+import type { Intake } from './intake.ts';
+import type { Membership } from './membership.ts';
+import type { ReadOrder } from './read-orders.ts';
+import type { TurnLogs } from './turn-log/turn-logs.ts';
+import { interruptionOutcome } from './turns/carry-out.ts';
+import type { TurnRunner } from './turns/turn.ts';
+
+/** CL-3: a machine that had no room for a turn is given no other for so long. */
+const noRoomPauseMs = 1_000;
+
+export interface TakeTurnOptions {
+  readonly readOrder: ReadOrder;
+  readonly runTurn: TurnRunner;
+  readonly logs: TurnLogs;
+  readonly clock: Pick<DatabaseClock, 'now'>;
+  readonly membership: Pick<Membership, 'permission' | 'fenced'>;
+  readonly intake: Pick<Intake, 'closeFor'>;
+  readonly onTurnFailed: (run: ClaimedRun, error: unknown) => void;
+}
+
+/**
+ * Carries out the turn of a claimed run. Null where nothing of it has begun and nobody is to blame: the run goes back
+ * (CL-3). Never throws: a turn that could not even be tried is lost, not failed.
+ */
+export type TakeTurn = (run: ClaimedRun, stop: AbortSignal) => Promise<TurnReport | null>;
+
+export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
+  const { readOrder, runTurn, logs, clock, membership, intake, onTurnFailed } = options;
+
+  return async (run, stop) => {
+    const log = logs.open(run.runId, run.attempt);
+    try {
+      const order = await readOrder(run.runId, stop);
+      if (order === null) return begun(neverStarted(interruptionOutcome(stop.reason as StopReason)));
+      const guard = membership.permission();
+      if (guard === null) return null; // GD-4: asked right before the spawn, for the order may have been long on its way
+      const { slug, turn, isFenced, parent } = order;
+      const report = await runTurn({
+        turn,
+        identity: {
+          runId: run.runId,
+          jobId: slug,
+          cause: run.cause,
+          tickAt: run.tickAt,
+          attempt: run.attempt,
+          deadlineAt: clock.now() + turn.timeoutMs,
+          idempotencyKey: run.idempotencyKey,
+          parentRunId: run.parentId,
+        },
+        context: parent === null ? null : { parent },
+        stop,
+        guard,
+        isFenced,
+        fenced: membership.fenced(),
+        log,
+      });
+      return begun(report);
+    } catch (error) {
+      onTurnFailed(run, error);
+      const message = error instanceof Error ? error.message : String(error);
+      return neverStarted({ kind: 'lost', message, isGone: true });
+    } finally {
+      await log.close();
+    }
+  };
+
+  /** The report, or null where it says that nothing had begun. A machine without room for one turn has none for the next. */
+  function begun(report: TurnReport): TurnReport | null {
+    const { outcome, spawnedAt } = report;
+    if (spawnedAt !== null || !endedByUs.has(outcome.kind)) return report;
+    if (outcome.kind === 'lost') intake.closeFor('noRoom', noRoomPauseMs);
+    return null;
+  }
+}
+
+/** Ends that say nothing of the turn itself. */
+const endedByUs: ReadonlySet<Outcome['kind']> = new Set(['lost', 'drained', 'fenced']);
+
+function neverStarted(outcome: Outcome): TurnReport {
+  return { outcome, stdout: emptyExcerpt, stderr: emptyExcerpt, spawnedAt: null };
+}
