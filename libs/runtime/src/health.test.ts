@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { type Check, createHealth, type Health, readiness } from './health.ts';
+import { type Check, createHealth, type Health, type HealthOptions, readiness } from './health.ts';
 import { createRegistry, observeLoops } from './metrics.ts';
 
 const running: Health[] = [];
@@ -7,9 +7,10 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((health) => health.stop()));
 });
 
-async function serve(checks: Record<string, Check>) {
+async function serve(checks: Record<string, Check>, alarms?: HealthOptions['alarms']) {
   const registry = createRegistry('test');
-  const health = createHealth({ host: '127.0.0.1', port: 0, checks, registry });
+  const options = { host: '127.0.0.1', port: 0, checks, registry };
+  const health = createHealth(alarms === undefined ? options : { ...options, alarms });
   running.push(health);
   return { url: await health.start(), registry };
 }
@@ -28,6 +29,22 @@ test('/readyz names what is red, and why', async () => {
     red: { redis: 'connection refused', nats: 'no token' },
   });
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
+});
+
+test('/readyz shows alarms of the fleet, which take no service out of it', async () => {
+  const alarm = { kind: 'no_worker', subject: 'default', message: 'nobody takes from it' };
+  const { url } = await serve({ postgres: () => null }, () => Promise.resolve([alarm]));
+  const response = await fetch(`${url}/readyz`);
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    { ready: true, checks: ['postgres'], red: {}, alarms: [alarm] },
+  ]);
+  const unreadable = await serve({ postgres: () => null }, () => Promise.reject(new Error('away')));
+  expect(await (await fetch(`${unreadable.url}/readyz`)).json()).toEqual({
+    ready: true,
+    checks: ['postgres'],
+    red: {},
+  });
 });
 
 test('a check that does not answer is red after its limit', async () => {

@@ -15,8 +15,13 @@ export type HealthOptions = {
   readonly port: number;
   readonly checks: Readonly<Record<string, Check>>;
   readonly registry: Registry;
+  /** What is the matter with the fleet: shown, and no reason not to be ready. */
+  readonly alarms?: () => Promise<readonly HealthAlarm[]>;
   readonly checkLimitMs?: number;
 };
+
+/** An open alarm that concerns readiness. */
+export type HealthAlarm = { readonly kind: string; readonly subject: string; readonly message: string };
 
 /** `GET /healthz`, `/readyz` and `/metrics`, open, on a port of their own. */
 export type Health = {
@@ -49,8 +54,8 @@ export function createHealth(options: HealthOptions): Health {
       case '/healthz':
         return sendJson(response, 200, { alive: true });
       case '/readyz': {
-        const { ready, red } = await readiness(checks, checkLimitMs);
-        return sendJson(response, ready ? 200 : 503, { ready, checks: Object.keys(checks), red });
+        const [{ ready, red }, alarms] = await Promise.all([readiness(checks, checkLimitMs), listAlarms()]);
+        return sendJson(response, ready ? 200 : 503, { ready, checks: Object.keys(checks), red, ...alarms });
       }
       case '/metrics': {
         const text = await registry.metrics();
@@ -60,6 +65,15 @@ export function createHealth(options: HealthOptions): Health {
       default:
         return sendJson(response, 404, { error: 'only /healthz, /readyz and /metrics are here' });
     }
+  }
+
+  /** Where they cannot be read, the checks say why. */
+  async function listAlarms(): Promise<{ alarms?: readonly HealthAlarm[] }> {
+    if (options.alarms === undefined) return {};
+    return withTimeLimit(checkLimitMs, options.alarms()).then(
+      (alarms) => ({ alarms }),
+      () => ({}),
+    );
   }
 
   return {

@@ -9,7 +9,14 @@ export {
   type Variables,
   variable,
 } from './config.ts';
-export { type Check, createHealth, type Health, type HealthOptions, healthVariables } from './health.ts';
+export {
+  type Check,
+  createHealth,
+  type Health,
+  type HealthAlarm,
+  type HealthOptions,
+  healthVariables,
+} from './health.ts';
 export { type HostProcess, runService, type Service, type ServiceContext } from './lifecycle.ts';
 export { createLog, type Log, type LogLevel, logLevels } from './log.ts';
 export {

@@ -1,6 +1,6 @@
 import { type AlarmCondition, alarmRules, eventSchema, maxOpenPerKind } from '@flotilla/domain';
 import { beforeEach, expect, test } from 'vitest';
-import { listAlarms, noteAlarms } from './alarms.ts';
+import { listAlarms, listGraveAlarms, noteAlarms } from './alarms.ts';
 import { listUnpublishedLanes, readUnpublished } from './events.ts';
 import { pruneAlarms, pruneEvents } from './prune.ts';
 import { openTestLedger } from './test-ledger.ts';
@@ -80,6 +80,11 @@ test('EV-1 its events leave through the outbox, in the shape of the catalogue', 
     data: noWorker,
   });
   expect(row?.jobId).toBeNull();
+});
+
+test('those that concern readiness are the open ones of such kinds', async () => {
+  await noteAlarms(store, [noWorker, { kind: 'aof_off', subject: 'redis', message: 'it restarts empty' }]);
+  expect(await listGraveAlarms(store)).toEqual([noWorker]);
 });
 
 test('an alarm of a kind that only a newer release knows is left alone', async () => {

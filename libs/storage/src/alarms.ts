@@ -2,6 +2,7 @@ import {
   type AlarmCondition,
   type AlarmKind,
   alarmKinds,
+  alarmRules,
   changeAlarms,
   type OpenAlarm,
 } from '@flotilla/domain';
@@ -59,6 +60,14 @@ export async function listAlarms(
   { resolved = false }: { readonly resolved?: boolean } = {},
 ): Promise<AlarmView[]> {
   return (await session.ask<AlarmView>(listAlarmsStatement, [resolved, longestList])).filter(isKnown);
+}
+
+/** Open ones for which the fleet does not do what it is there for. */
+export async function listGraveAlarms(session: Session): Promise<AlarmCondition[]> {
+  const open = await listAlarms(session);
+  return open
+    .filter(({ kind }) => alarmRules[kind].concernsReadiness)
+    .map(({ kind, subject, message }) => ({ kind, subject, message }));
 }
 
 /** Those of a newer release are for it to judge. */

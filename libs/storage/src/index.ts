@@ -1,4 +1,4 @@
-export { type AlarmView, listAlarms, type NotedAlarms, noteAlarms } from './alarms.ts';
+export { type AlarmView, listAlarms, listGraveAlarms, type NotedAlarms, noteAlarms } from './alarms.ts';
 export { type AttemptEnd, type SettleResult, settleBatch } from './attempt-end.ts';
 export type { AttemptView } from './attempt-view.ts';
 export { type CancelResult, requestCancel } from './cancel.ts';
