@@ -28,5 +28,6 @@ export function ledgerIn(store: storage.Store): Ledger {
       revoke: (name) => storage.revokeToken(store, name),
     },
     listWorkers: () => storage.listWorkers(store),
+    listAlarms: (filter) => storage.listAlarms(store, filter),
   };
 }

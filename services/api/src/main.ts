@@ -7,7 +7,7 @@ import {
   version,
   withTimeLimit,
 } from '@flotilla/runtime';
-import { openStore, storeProblem } from '@flotilla/storage';
+import { listGraveAlarms, openStore, storeProblem } from '@flotilla/storage';
 import type { App } from './app.ts';
 import { type ApiConfig, readConfig } from './config.ts';
 import { ledgerIn } from './ledger.ts';
@@ -44,6 +44,7 @@ await runService('api', async ({ environment, log }) => {
     port: config.healthPort,
     registry,
     checks: { postgres: () => storeProblem(store), nats: link.check },
+    alarms: () => listGraveAlarms(store),
   });
   events.started(url, await health.start());
 

@@ -32,6 +32,7 @@ test('the description is OpenAPI 3.1 and holds exactly the addresses of the door
     'DELETE /api/v1/jobs/{id}',
     'DELETE /api/v1/tokens/{name}',
     'GET /',
+    'GET /api/v1/alarms',
     'GET /api/v1/events',
     'GET /api/v1/jobs',
     'GET /api/v1/jobs/{id}',

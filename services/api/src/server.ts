@@ -11,6 +11,7 @@ import type { EventLink } from './live/event-link.ts';
 import type { FanOut } from './live/fan-out.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
 import { describeRoutes } from './openapi.ts';
+import { alarmRoutes, type ListAlarms } from './routes/alarms.ts';
 import { type DeletedJobs, deleteJobRoute } from './routes/delete-job.ts';
 import { eventRoutes } from './routes/events.ts';
 import { homeRoute } from './routes/home.ts';
@@ -37,6 +38,7 @@ export interface Ledger {
   readonly runs: Runs & RunLogs & Retries & Pick<Cancels, 'request'>;
   readonly tokens: Tokens;
   listWorkers(): Promise<readonly WorkerView[]>;
+  readonly listAlarms: ListAlarms;
 }
 
 /** What the routes ask of NATS. */
@@ -97,5 +99,6 @@ function apiRoutes(api: App, ledger: Ledger, live: Live): void {
   runRetryRoute(api, runs, () => live.hint('hand-out'));
   eventRoutes(api, live.fanOut, live.follow);
   workerRoutes(api, ledger.listWorkers);
+  alarmRoutes(api, ledger.listAlarms);
   tokenRoutes(api, ledger.tokens);
 }

@@ -59,12 +59,13 @@ type Part = 'jobs' | 'runs' | 'tokens';
 
 /** A ledger without jobs and runs, but for what `changes` answers. */
 export function ledgerOf(
-  changes: Partial<Pick<Ledger, 'authenticate' | 'listWorkers'>> & { [P in Part]?: Partial<Ledger[P]> } = {},
+  changes: Partial<Pick<Ledger, 'authenticate' | 'listWorkers' | 'listAlarms'>> & { [P in Part]?: Partial<Ledger[P]> } = {},
 ): Ledger {
   return {
     authenticate:
       changes.authenticate ?? (async (given) => (given === token ? { name: 'tester', role: 'admin' } : null)),
     listWorkers: changes.listWorkers ?? (async () => []),
+    listAlarms: changes.listAlarms ?? (async () => []),
     jobs: {
       put: async ({ document }) => ({ kind: 'created', job: jobOf(document, 1), oldRevision: null }),
       get: async () => null,
