@@ -10,11 +10,13 @@ import { createPruning, type Retentions } from './prune-history.ts';
 import { createPublishing } from './publish-events.ts';
 import { createRebuilding } from './rebuild-queue.ts';
 import { createRecovery } from './recover-lost-runs.ts';
+import { createWatch, type WatchOptions } from './watch-fleet.ts';
 
 const lookEveryMs = 250;
 const publishEveryMs = 125;
 const judgeEveryMs = 500;
 const rebuildEveryMs = 1_000;
+const watchEveryMs = 2_500;
 const hourMs = 3_600_000;
 /** Servers come back: no loop may sleep through the seconds in which everything is to be due again. */
 const maxBackoffMs = 5_000;
@@ -27,6 +29,7 @@ export interface Chores {
   readonly publish: Loop;
   readonly recover: Loop;
   readonly rebuild: Loop;
+  readonly watch: Loop;
   readonly partition: Loop;
   readonly prune: Loop;
 }
@@ -43,6 +46,7 @@ export function createChores(
   { laneOf }: Pick<ReturnType<typeof createLanes>, 'laneOf'>,
   replica: string,
   retentions: Retentions,
+  watched: Pick<WatchOptions, 'reports' | 'lookAtServers'>,
   events: SchedulerEvents & { published(rows: readonly UnpublishedEvent[]): void },
 ): Chores {
   const loop = (name: string, everyMs: number, step: LoopOptions['step'], backoffMs = maxBackoffMs) =>
@@ -81,6 +85,12 @@ export function createChores(
     onMissing: events.messagesMissing,
     onResumed: events.queueResumed,
   });
+  const watching = createWatch({
+    ...watched,
+    store: stores.alarms,
+    lane: laneOf(stores.alarms, 'watch'),
+    onNoted: events.alarmsNoted,
+  });
   const pruning = createPruning({
     store: stores.prune,
     lane: laneOf(stores.prune, 'prune'),
@@ -93,6 +103,7 @@ export function createChores(
     publish: loop('publish', publishEveryMs, publishing),
     recover: loop('recover', judgeEveryMs, recovery),
     rebuild: loop('rebuild', rebuildEveryMs, rebuilding, rebuildMaxBackoffMs),
+    watch: loop('watch', watchEveryMs, watching),
     partition: loop('log-partitions', hourMs, createLogPartitioning(stores.prune, events.partitionsMade)),
     prune: loop('prune-history', hourMs, pruning),
   };

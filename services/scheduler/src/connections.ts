@@ -1,4 +1,11 @@
-import { connectRedis, createEnqueuer, createTide, openQueueCheck, redisProblem } from '@flotilla/queue';
+import {
+  connectRedis,
+  createEnqueuer,
+  createTide,
+  openQueueCheck,
+  readRedisSettings,
+  redisProblem,
+} from '@flotilla/queue';
 import { orRefuseToStart } from '@flotilla/runtime';
 import { connect, openStore } from '@flotilla/storage';
 import type { readConfig } from './config.ts';
@@ -26,6 +33,7 @@ export async function openConnections(
     judge: connect(optionsFor('judge', 1)),
     rebuild: connect(optionsFor('rebuild', 2)),
     prune: connect(optionsFor('prune', 2)),
+    alarms: connect(optionsFor('alarms', 2)),
     watch: connect(optionsFor('watch', 1)),
   };
   const redis = await orRefuseToStart(connectRedis(redisUrl, 'asking', onRedisError));
@@ -42,6 +50,7 @@ export async function openConnections(
     queueCheck,
     stream,
     redisProblem: () => redisProblem(redis),
+    readRedis: () => readRedisSettings(redis),
     async close(): Promise<void> {
       await Promise.all([stream.close(), enqueuer.close(), queueCheck.close()]);
       redis.disconnect();

@@ -1,5 +1,5 @@
 import type { Log } from '@flotilla/runtime';
-import type { Judged, PlanResult, UnpublishedEvent } from '@flotilla/storage';
+import type { Judged, NotedAlarms, PlanResult, UnpublishedEvent } from '@flotilla/storage';
 import type { Pruned } from './prune-history.ts';
 
 /** The scheduler's log lines, all of them. */
@@ -35,6 +35,10 @@ export function logEvents(log: Log) {
     queueResumed: (pool: string) =>
       log.warn({ pool }, 'somebody had paused the queue in Redis: it is resumed'),
     partitionsMade: (names: readonly string[]) => log.info({ names }, 'made log partitions'),
+    alarmsNoted: ({ raised, resolved }: NotedAlarms) => {
+      for (const { message, ...alarm } of raised) log.warn(alarm, `alarm: ${message}`);
+      for (const { message, ...alarm } of resolved) log.info(alarm, `over: ${message}`);
+    },
     pruned: (pruned: Pruned) => log.info(pruned, 'pruned what is older than it is kept'),
     redisProblem: (error: Error) => log.debug({ err: error }, 'Redis'),
   };

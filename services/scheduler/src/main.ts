@@ -1,13 +1,22 @@
 import { hostname } from 'node:os';
 import { keepConnected, onHint } from '@flotilla/events';
-import { createHealth, createRegistry, observeLoops, observePools, runService } from '@flotilla/runtime';
-import { storeProblem } from '@flotilla/storage';
+import {
+  createHealth,
+  createRegistry,
+  monotonicMs,
+  observeLoops,
+  observePools,
+  runService,
+} from '@flotilla/runtime';
+import { listGraveAlarms, storeProblem } from '@flotilla/storage';
+import { createAlarmReports, reporting } from './alarm-reports.ts';
 import { createChores } from './chores.ts';
 import { readConfig, retentionsOf } from './config.ts';
 import { openConnections } from './connections.ts';
 import { createLanes } from './lanes.ts';
 import { logEvents } from './log-events.ts';
 import { countSettledRuns, observeLedger } from './metrics.ts';
+import { createServerWatch } from './watch-servers.ts';
 
 await runService('scheduler', async ({ log, environment }) => {
   const events = logEvents(log);
@@ -18,8 +27,14 @@ await runService('scheduler', async ({ log, environment }) => {
   const registry = createRegistry('scheduler');
   const lanes = createLanes();
   const replica = `scheduler ${hostname()} ${process.pid}`;
-  const chores = createChores(connections, lanes, replica, retentionsOf(config), {
-    ...events,
+  const reports = createAlarmReports();
+  const natsProblem = () => hints.problem() ?? stream.problem();
+  const watched = {
+    reports,
+    lookAtServers: createServerWatch({ ...connections, natsProblem, nowMs: monotonicMs }),
+  };
+  const chores = createChores(connections, lanes, replica, retentionsOf(config), watched, {
+    ...reporting(events, reports),
     published: countSettledRuns(registry),
   });
   const loops = Object.values(chores);
@@ -38,8 +53,9 @@ await runService('scheduler', async ({ log, environment }) => {
     checks: {
       postgres: () => storeProblem(stores.watch),
       redis: connections.redisProblem,
-      nats: () => hints.problem() ?? stream.problem(),
+      nats: natsProblem,
     },
+    alarms: () => listGraveAlarms(stores.watch),
   });
   for (const each of loops) each.start();
   events.started(await health.start());

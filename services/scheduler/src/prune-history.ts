@@ -2,6 +2,7 @@ import { type StepResult, sleep } from '@flotilla/runtime';
 import {
   dropLogPartitions,
   type Prune,
+  pruneAlarms,
   pruneBatch,
   pruneEvents,
   pruneOutputs,
@@ -24,6 +25,7 @@ export interface Pruned {
   readonly runs: number;
   readonly outputs: number;
   readonly events: number;
+  readonly alarms: number;
   readonly strayLogChunks: number;
   readonly logPartitions: readonly string[];
 }
@@ -36,6 +38,8 @@ export interface PruningOptions {
   readonly nowMs?: () => number;
 }
 
+/** Resolved alarms are few, and looked up after the fact. */
+export const keepAlarmsMs = 30 * 86_400_000;
 /** Between two batches others have their turn: pruning has all the time there is. */
 const pauseMs = 100;
 
@@ -63,12 +67,13 @@ export function createPruning({ store, lane, retentions, onPruned, nowMs = Date.
     const { runsMs, outputsMs, eventsMs } = retentions;
     const all = (prune: Prune, keptMs: number) => pruneAll(prune, now - keptMs, held, signal);
     const events = await all(pruneEvents, eventsMs);
+    const alarms = await all(pruneAlarms, keepAlarmsMs);
     const outputs = await all(pruneOutputs, outputsMs);
     const strayLogChunks = await all(pruneStrayLogChunks, outputsMs);
     const runs = await all(pruneRuns, runsMs);
     held.assertHeld();
     const logPartitions = await dropLogPartitions(store, now - outputsMs);
-    return { runs, outputs, events, strayLogChunks, logPartitions };
+    return { runs, outputs, events, alarms, strayLogChunks, logPartitions };
   }
 
   return async (signal: AbortSignal): Promise<StepResult> => {
