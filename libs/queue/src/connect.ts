@@ -41,18 +41,17 @@ export function expectAnswers(redis: Redis): void {
 /** A server that became a replica while we were connected: its address may lead to another one by now. */
 const isReplica = ({ message }: Error): boolean => message.startsWith('READONLY');
 
+export function connectionOptions(kind: ConnectionKind): Options {
+  return { ...optionsOf[kind], connectTimeout: connectMs, reconnectOnError: isReplica };
+}
+
 /** Opens a connection and waits until Redis has answered. Throws QueueUnavailable. */
 export async function connectRedis(
   url: string,
   kind: ConnectionKind,
   onError: (error: Error) => void,
 ): Promise<Redis> {
-  const redis = new Redis(url, {
-    ...optionsOf[kind],
-    connectTimeout: connectMs,
-    reconnectOnError: isReplica,
-    lazyConnect: true,
-  });
+  const redis = new Redis(url, { ...connectionOptions(kind), lazyConnect: true });
   let reported: Error | undefined; // the client rejects with "Connection is closed.", and says why only here
   redis.on('error', (error) => {
     reported = error;

@@ -35,7 +35,8 @@ export function refuseBadAddress(error: Error, request: FastifyRequest, reply: F
   void sendProblem(reply, new Problem('route_not_found', detail));
 }
 
-function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+/** For those who answer before the error handler is asked. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="flotilla"');
   if (problem.status === 503) void reply.header('retry-after', '1');
   return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));

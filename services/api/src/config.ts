@@ -23,6 +23,7 @@ const variables = {
     'DATABASE_URL',
     serverUrl(/^postgres(ql)?:/, 'postgresql://user:password@host:5432/flotilla'),
   ),
+  redisUrl: secret('REDIS_URL', serverUrl(/^rediss?:/, 'redis://:password@host:6379')),
   natsUrl: secret('NATS_URL', serverUrl(/^(nats|tls):/, 'nats://token@host:4222')),
 };
 

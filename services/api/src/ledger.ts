@@ -4,7 +4,14 @@ import type { Ledger } from './server.ts';
 /** The ledger in Postgres, as the routes ask for it. */
 export function ledgerIn(store: storage.Store): Ledger {
   return {
-    authenticate: (token) => storage.authenticate(store, token),
+    callers: {
+      authenticate: (token) => storage.authenticate(store, token),
+      findSession: (secret) => storage.findSession(store, secret),
+      openSession: (tokenId) => storage.openSession(store, tokenId, 'browser'),
+      openLink: (tokenId) => storage.openSession(store, tokenId, 'link'),
+      useLink: (secret) => storage.useLoginLink(store, secret),
+      closeSession: (secret) => storage.closeSession(store, secret),
+    },
     jobs: {
       put: (edit) => storage.putJob(store, edit),
       get: (slug) => storage.getJob(store, slug),

@@ -11,6 +11,8 @@ export function logEvents(log: Log) {
     configWarning: (line: string) => log.warn(line),
     started: (url: string, healthUrl: string) => log.info({ url, healthUrl }, 'started'),
     eventsLost: (error: unknown) => log.warn({ err: error }, 'events are not followed until NATS is back'),
+    redisProblem: (error: Error) =>
+      log.warn({ err: error }, 'Redis has a problem: its queues cannot be looked at'),
     requestsCut: (limitMs: number) => log.warn({ limitMs }, 'requests under way were cut off'),
   };
 }

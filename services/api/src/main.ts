@@ -1,3 +1,4 @@
+import { openQueueViews } from '@flotilla/queue';
 import {
   createHealth,
   createRegistry,
@@ -16,6 +17,7 @@ import { createFanOut } from './live/fan-out.ts';
 import { logEvents } from './log-events.ts';
 import { createServer } from './server.ts';
 
+const pool = 'default';
 const maxConnections = 10;
 /** Requests under way are cut off after this. */
 const stopLimitMs = 10_000;
@@ -30,9 +32,11 @@ await runService('api', async ({ environment, log }) => {
   const fanOut = createFanOut();
   const link = await orRefuseToStart(openEventLink({ url: config.natsUrl, name }, fanOut, events.eventsLost));
 
+  const views = openQueueViews(config.redisUrl, [pool], events.redisProblem);
   const app = await createServer({
     ledger: ledgerIn(store),
     live: { fanOut, ...link },
+    queues: views.queues,
     version,
     onFailure: events.requestFailed,
   });
@@ -54,7 +58,7 @@ await runService('api', async ({ environment, log }) => {
         events.requestsCut(stopLimitMs);
         app.server.closeAllConnections();
       });
-      await Promise.all([link.stop(), health.stop()]);
+      await Promise.all([link.stop(), views.close(), health.stop()]);
       await store.close();
     },
   };

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { maxDocumentBytes } from '@flotilla/domain';
+import type { QueueViews } from '@flotilla/queue';
 import type { WorkerView } from '@flotilla/storage';
 import fastify from 'fastify';
 import { answerErrors, type OnFailure, refuseBadAddress } from './answer-errors.ts';
 import type { App } from './app.ts';
-import { type Authenticate, requireToken } from './auth.ts';
+import { type Credentials, requireCaller } from './auth.ts';
 import { closeQuietConnections } from './close-quiet-connections.ts';
 import { takeJsonBodies } from './json-body.ts';
 import type { EventLink } from './live/event-link.ts';
 import type { FanOut } from './live/fan-out.ts';
+import { type Logins, loginRoutes } from './login/login-routes.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
 import { describeRoutes } from './openapi.ts';
+import { queuePages } from './queue-pages.ts';
 import { alarmRoutes, type ListAlarms } from './routes/alarms.ts';
 import { type DeletedJobs, deleteJobRoute } from './routes/delete-job.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -24,6 +27,7 @@ import { type Cancels, runCancelRoute } from './routes/run-cancel.ts';
 import { type RunLogs, runLogRoute } from './routes/run-log.ts';
 import { type Retries, runRetryRoute } from './routes/run-retry.ts';
 import { type Runs, runRoutes } from './routes/runs.ts';
+import { type OpenLink, sessionRoutes } from './routes/session.ts';
 import { type Tokens, tokenRoutes } from './routes/tokens.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { validate } from './validate.ts';
@@ -33,7 +37,7 @@ const requestTimeoutMs = 30_000;
 
 /** What the routes ask of the ledger; `ledger.ts` answers from Postgres. */
 export interface Ledger {
-  readonly authenticate: Authenticate;
+  readonly callers: Credentials & Logins & { readonly openLink: OpenLink };
   readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & ManualRuns;
   readonly runs: Runs & RunLogs & Retries & Pick<Cancels, 'request'>;
   readonly tokens: Tokens;
@@ -49,12 +53,15 @@ export interface Live extends Pick<EventLink, 'follow' | 'hint' | 'cancel'> {
 export interface ServerOptions {
   readonly ledger: Ledger;
   readonly live: Live;
+  /** What Bull Board shows. */
+  readonly queues: QueueViews['queues'];
   readonly version: string;
   readonly onFailure: OnFailure;
 }
 
 /** The HTTP door, ready to listen. Closing it ends followers and waits, and lets requests under way finish. */
-export async function createServer({ ledger, live, version, onFailure }: ServerOptions): Promise<App> {
+export async function createServer(options: ServerOptions): Promise<App> {
+  const { ledger, live, queues, version, onFailure } = options;
   const app: App = fastify({
     bodyLimit: maxDocumentBytes,
     requestTimeout: requestTimeoutMs,
@@ -63,6 +70,7 @@ export async function createServer({ ledger, live, version, onFailure }: ServerO
     frameworkErrors: refuseBadAddress,
   });
   app.decorateRequest('actor', '');
+  app.decorateRequest('caller', null);
   app.setValidatorCompiler(validate);
   // Replies are typed by their schemas; checking them again would let one old document fail a whole list.
   app.setSerializerCompiler(() => (reply: unknown) => JSON.stringify(reply));
@@ -73,13 +81,15 @@ export async function createServer({ ledger, live, version, onFailure }: ServerO
   const refuseOthers = refuseOtherMethods(app);
   await describeRoutes(app, version);
   homeRoute(app, version);
+  loginRoutes(app, ledger.callers, Date.now);
   await app.register(async (api: App) => apiRoutes(api, ledger, live), { prefix: '/api/v1' });
   refuseOthers();
+  await queuePages(app, queues, ledger.callers);
   return app;
 }
 
 function apiRoutes(api: App, ledger: Ledger, live: Live): void {
-  api.addHook('onRequest', requireToken(ledger.authenticate));
+  api.addHook('onRequest', requireCaller(ledger.callers));
   api.addHook('onRoute', (route) => {
     route.schema = { ...route.schema, security: [{ token: [] }] };
   });
@@ -101,4 +111,5 @@ function apiRoutes(api: App, ledger: Ledger, live: Live): void {
   workerRoutes(api, ledger.listWorkers);
   alarmRoutes(api, ledger.listAlarms);
   tokenRoutes(api, ledger.tokens);
+  sessionRoutes(api, ledger.callers.openLink);
 }

@@ -7,6 +7,11 @@ import { createServer, type Ledger, type Live } from '../server.ts';
 export const token = 'a-token-of-sixteen';
 export const runId = '0198c0de-0000-7000-8000-00000000abcd';
 const jobId = '0198c0de-0000-7000-8000-000000000001';
+export const caller = {
+  tokenId: '0198c0de-0000-7000-8000-00000000cafe',
+  name: 'tester',
+  role: 'admin',
+} as const;
 
 export const nightly = { schedule: { cron: '0 2 * * *' }, turn: { shell: 'make report' } };
 
@@ -55,15 +60,22 @@ export function runOf(changes: Partial<RunView> = {}): RunDetail {
   };
 }
 
-type Part = 'jobs' | 'runs' | 'tokens';
+type Part = 'jobs' | 'runs' | 'tokens' | 'callers';
 
 /** A ledger without jobs and runs, but for what `changes` answers. */
 export function ledgerOf(
-  changes: Partial<Pick<Ledger, 'authenticate' | 'listWorkers' | 'listAlarms'>> & { [P in Part]?: Partial<Ledger[P]> } = {},
+  changes: Partial<Pick<Ledger, 'listWorkers' | 'listAlarms'>> & { [P in Part]?: Partial<Ledger[P]> } = {},
 ): Ledger {
   return {
-    authenticate:
-      changes.authenticate ?? (async (given) => (given === token ? { name: 'tester', role: 'admin' } : null)),
+    callers: {
+      authenticate: async (given) => (given === token ? caller : null),
+      findSession: async () => null,
+      openSession: async () => ({ secret: 'opened', expiresAt: Date.now() + 60_000 }),
+      openLink: async () => ({ secret: 'linked', expiresAt: 0 }),
+      useLink: async () => null,
+      closeSession: async () => undefined,
+      ...changes.callers,
+    },
     listWorkers: changes.listWorkers ?? (async () => []),
     listAlarms: changes.listAlarms ?? (async () => []),
     jobs: {
@@ -145,6 +157,7 @@ export async function openDoor(ledger: Ledger = ledgerOf(), live: ToldLive = liv
   const app = await createServer({
     ledger,
     live,
+    queues: [],
     version: '1.2.3',
     onFailure: ({ error }) => failures.push(error),
   });
