@@ -16,18 +16,26 @@ interface Task {
   readonly turn: { readonly env: Readonly<Record<string, string>> };
   readonly identity: { readonly runId: string; readonly attempt: number };
   readonly stop: AbortSignal;
+  readonly isFenced: boolean;
+  /** GD-7: aborted 20 s after the last beat that was answered. */
+  readonly fenced: AbortSignal;
+  readonly guard: {
+    readonly gone: AbortSignal;
+    openInside(runId: string): void;
+    closeInside(runId: string): void;
+  };
 }
 
-type RunTurn = (task: Task) => Promise<TurnReport>;
+type RunTurn<Given extends Task> = (task: Given) => Promise<TurnReport>;
 
 /** Between two looks at whether the turn is to stop, and two marks that it is at work. */
 const stepMs = 100;
 
 /** Shell turns as ever, but for those that are marked. */
-export function carryOutInside<Words extends readonly unknown[]>(
-  open: (...words: Words) => Promise<RunTurn>,
+export function carryOutInside<Words extends readonly unknown[], Given extends Task>(
+  open: (...words: Words) => Promise<RunTurn<Given>>,
   file: string,
-): (...words: Words) => Promise<RunTurn> {
+): (...words: Words) => Promise<RunTurn<Given>> {
   return async (...words) => {
     const runOutside = await open(...words);
     return (task) => {
@@ -37,34 +45,50 @@ export function carryOutInside<Words extends readonly unknown[]>(
   };
 }
 
-async function runInside(
-  { identity: { runId, attempt }, stop }: Task,
+async function runInside(task: Task, plan: InsidePlan, file: string): Promise<TurnReport> {
+  const { identity, guard, isFenced } = task;
+  if (isFenced) guard.openInside(identity.runId);
+  try {
+    const { runId, attempt } = identity;
+    return await wait(task, plan, (kind) => note(file, { kind, place: 'inside', runId, attempt }));
+  } finally {
+    if (isFenced) guard.closeInside(identity.runId);
+  }
+}
+
+async function wait(
+  task: Task,
   plan: InsidePlan,
-  file: string,
+  mark: (kind: 'start' | 'work' | 'effect' | 'end') => void,
 ): Promise<TurnReport> {
-  const mark = (kind: 'start' | 'work' | 'effect' | 'end') =>
-    note(file, { kind, place: 'inside', runId, attempt });
-  if (stop.aborted) return report(stopped(stop.reason), null);
+  const ending = endingOf(task);
+  if (ending.aborted) return report(stopped(task), null);
   const spawnedAt = Date.now();
   const endMs = performance.now() + plan.waitMs;
   mark('start');
   for (let leftMs = plan.waitMs; leftMs > 0; leftMs = endMs - performance.now()) {
-    await sleep(Math.min(leftMs, stepMs), undefined, { signal: stop }).catch(() => undefined);
-    if (stop.aborted) return report(stopped(stop.reason), spawnedAt);
+    await sleep(Math.min(leftMs, stepMs), undefined, { signal: ending }).catch(() => undefined);
+    if (ending.aborted) return report(stopped(task), spawnedAt);
     if (leftMs > stepMs) mark('work');
   }
-  const fails = attempt <= plan.failures;
+  const fails = task.identity.attempt <= plan.failures;
   if (!fails) mark('effect');
   mark('end');
   return report({ kind: 'exited', exitCode: fails ? 1 : 0 }, spawnedAt);
 }
 
-function report(outcome: Outcome, spawnedAt: number | null): TurnReport {
-  return { outcome, stdout: emptyExcerpt, stderr: emptyExcerpt, spawnedAt };
+/** Whatever ends the turn before its time. GD-4: its fence only where somebody else could double it. */
+function endingOf({ stop, fenced, isFenced, guard }: Task): AbortSignal {
+  return AbortSignal.any([stop, guard.gone, ...(isFenced ? [fenced] : [])]);
 }
 
-function stopped(reason: StopReason): Outcome {
-  return reason === 'disowned'
-    ? { kind: 'lost', message: 'the run is not this worker’s any more', isGone: true }
-    : { kind: reason };
+function stopped({ stop, guard, fenced }: Task): Outcome {
+  if (stop.aborted && stop.reason !== 'disowned')
+    return { kind: stop.reason as Exclude<StopReason, 'disowned'> };
+  if (!stop.aborted && !guard.gone.aborted && fenced.aborted) return { kind: 'fenced' };
+  return { kind: 'lost', message: 'the run or its guard is gone', isGone: true };
+}
+
+function report(outcome: Outcome, spawnedAt: number | null): TurnReport {
+  return { outcome, stdout: emptyExcerpt, stderr: emptyExcerpt, spawnedAt };
 }
