@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { keepConnected, onCancel } from '@flotilla/events';
-import { consume } from '@flotilla/queue';
 import {
   createHealth,
   createRegistry,
@@ -13,6 +12,7 @@ import { storeProblem } from '@flotilla/storage';
 import { createBeatLoop } from './beat-loop.ts';
 import { readConfig } from './config.ts';
 import { openConnections } from './connections.ts';
+import { consumeRuns } from './consume-runs.ts';
 import { drain } from './drain.ts';
 import { startGuard } from './guard/start-guard.ts';
 import { logEvents } from './log-events.ts';
@@ -26,9 +26,9 @@ const pool = 'default';
 await runService('worker', async ({ log, environment }) => {
   const events = logEvents(log);
   const config = readConfig(environment, events.configWarning);
-  const { slots: slotCount, drainGraceMs: graceMs, healthHost: host, healthPort: port } = config;
+  const { slots: slotCount, drainGraceMs: graceMs, databaseUrl, workDir: folder } = config;
   const connections = await openConnections(config, events.queueProblem);
-  const { stores, redis, nats } = connections;
+  const { stores, redis: connection, nats } = connections;
   const runTurn = await openShellTurns(config, environment, events.leftoversSwept);
 
   const registry = createRegistry('worker');
@@ -37,15 +37,14 @@ await runService('worker', async ({ log, environment }) => {
   const membership = createMembership({
     session: stores.beat,
     introduction,
-    startGuard: (workerId) =>
-      startGuard({ workerId, databaseUrl: config.databaseUrl, environment, folder: config.workDir }),
+    startGuard: (workerId) => startGuard({ workerId, databaseUrl, environment, folder }),
     onGuardLost(workerId) {
       events.guardLost(workerId);
       beat.poke();
     },
   });
   const workbench = createWorkbench({ stores, membership, slotCount, runTurn, events, metrics });
-  const { inHand, intake, clock, lag, slots, logs, draining, workRun } = workbench;
+  const { inHand, intake, slots, logs, draining } = workbench;
 
   const beat = createBeatLoop(stores.beat, membership, workbench, events);
   await membership.join().catch(events.beatFailed); // the beat tries again
@@ -53,19 +52,7 @@ await runService('worker', async ({ log, environment }) => {
   const cancels = keepConnected(nats, (connection) =>
     onCancel(connection, (runId) => inHand.get(runId)?.stop.abort('cancelled')),
   );
-  const consumer = consume({
-    connection: redis,
-    pool,
-    concurrency: slotCount,
-    isPaused: true,
-    onMessage(message, readyAt) {
-      if (readyAt !== null && slots.isWaiting()) lag.note(clock.now() - readyAt);
-      return workRun(message);
-    },
-    onError: events.queueProblem,
-  });
-  slots.announceTo(consumer.setConcurrency);
-  intake.control(consumer);
+  const consumer = consumeRuns({ connection, pool, slotCount, workbench, onError: events.queueProblem });
 
   observeLoops(registry, [beat]);
   observePools(registry, stores);
@@ -76,7 +63,7 @@ await runService('worker', async ({ log, environment }) => {
     membership: membership.problem,
     intake: intake.problem,
   };
-  const health = createHealth({ host, port, registry, checks });
+  const health = createHealth({ host: config.healthHost, port: config.healthPort, registry, checks });
   events.started(membership.id() ?? '', await health.start());
 
   return {
@@ -84,7 +71,7 @@ await runService('worker', async ({ log, environment }) => {
       events.draining(inHand.all().length);
       await drain({ intake, slots, inHand, draining, graceMs });
       await Promise.all([logs.stop(), consumer.close(), cancels.stop(), health.stop()]);
-      redis.disconnect();
+      connection.disconnect();
       await beat.stop(); // CN-2: the beat ends last
       await membership.leave('stopped').catch(events.beatFailed);
       await connections.closeStores();
