@@ -3,6 +3,7 @@ import { registerDoctorCommand } from './commands/doctor.ts';
 import { registerEventsCommand } from './commands/events.ts';
 import { registerInitCommands } from './commands/init.ts';
 import { registerJobsCommands } from './commands/jobs.ts';
+import { registerLoginCommand } from './commands/login.ts';
 import { registerRunsCommands } from './commands/runs.ts';
 import { registerTokensCommands } from './commands/tokens.ts';
 import { registerVersionCommand } from './commands/version.ts';
@@ -32,6 +33,7 @@ export function createProgram(context: CliContext): Command {
   registerEventsCommand(program, context);
   registerWorkersCommand(program, context);
   registerTokensCommands(program, context);
+  registerLoginCommand(program, context);
   registerDoctorCommand(program, context);
   registerVersionCommand(program, context);
   return program;

@@ -29,6 +29,11 @@ export class ApiClient {
     this.#server = server;
   }
 
+  /** The whole address of a path that the API has named. */
+  address(path: string): string {
+    return new URL(path, this.#server.url).href;
+  }
+
   /** `path` holds one text for each segment, as users typed it. */
   async get<Body>(path: readonly string[], query: Query = {}): Promise<Body> {
     const { body } = await this.send<Body>('GET', path, { query });

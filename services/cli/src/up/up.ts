@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseConfig } from '@flotilla/runtime';
+import { createLoginLink } from '../client/login-link.ts';
 import type { CliContext } from '../context.ts';
 import { cut } from '../output/display-width.ts';
 import { plain } from '../output/printable.ts';
@@ -77,7 +78,8 @@ async function run({ options, context, given, folders, lock, requests }: Run): P
     });
     const { url, api } = await orAbort(starting, requests.stopNow);
     await lock.announce(url);
-    readyLines(url).forEach(report.say);
+    const login = await createLoginLink(api);
+    readyLines(url, login.url).forEach(report.say);
     await showEvents(api, context, report, requests.stop);
   } finally {
     if (requests.stop.aborted) {
