@@ -23,8 +23,8 @@ export interface TestServer {
   /** As a crash: kill -9, gone when this returns. */
   crash(): Promise<void>;
   stop(): Promise<void>;
-  /** After `crash` or `stop`: returns when it answers. */
-  restart(): Promise<void>;
+  /** After `crash` or `stop`: returns when it answers. `environment` is added to its own. */
+  restart(environment?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export type TestServers<Name extends ServerName = ServerName> = Readonly<Record<Name, TestServer>> & {
@@ -69,8 +69,11 @@ export async function startServers<Name extends ServerName = ServerName>(
 
 async function startTestServer(name: ServerName, dir: string): Promise<TestServer> {
   const spec = await prepare[name]({ dir: join(dir, name), binariesDir, report: announce });
-  const start = (): Promise<RunningServer> =>
-    startServer(spec, { logFile: join(dir, `${name}.log`), endsWithUs: true });
+  const start = (environment = {}): Promise<RunningServer> =>
+    startServer(
+      { ...spec, env: { ...spec.env, ...environment } },
+      { logFile: join(dir, `${name}.log`), endsWithUs: true },
+    );
   let running = await start();
   return {
     spec,
@@ -81,8 +84,8 @@ async function startTestServer(name: ServerName, dir: string): Promise<TestServe
       await running.exited;
     },
     stop: () => running.stop(),
-    restart: async () => {
-      running = await start();
+    restart: async (environment) => {
+      running = await start(environment);
     },
   };
 }
