@@ -30,6 +30,7 @@ export function logEvents(log: Log) {
     settleStuck: (runId: string, sqlstate: string | null) =>
       log.error({ run: runId, sqlstate }, 'a result was not taken for a minute: it is kept and offered on'),
     settleUnstuck: (runId: string) => log.info({ run: runId }, 'a result that was kept has been answered'),
+    alarmsFailed: (error: unknown) => log.warn({ err: error }, 'alarms were not taken and are told again'),
     logAppendFailed: (error: unknown) =>
       log.warn({ err: error }, 'a piece of a log was not taken and is offered again'),
     queueProblem: (error: Error) => log.warn({ err: error }, 'Redis'),

@@ -9,6 +9,7 @@ import {
   version,
 } from '@flotilla/runtime';
 import { storeProblem } from '@flotilla/storage';
+import { createAlarmReports } from './alarm-reports.ts';
 import { createBeatLoop } from './beat-loop.ts';
 import { readConfig } from './config.ts';
 import { openConnections } from './connections.ts';
@@ -43,18 +44,27 @@ await runService('worker', async ({ log, environment }) => {
       beat.poke();
     },
   });
-  const workbench = createWorkbench({ stores, membership, slotCount, runTurn, events, metrics });
+  const alarms = createAlarmReports(stores.logs, membership.id, events);
+  const workbench = createWorkbench({
+    stores,
+    membership,
+    slotCount,
+    runTurn,
+    events: alarms.events,
+    metrics,
+  });
   const { inHand, intake, slots, logs, draining } = workbench;
 
   const beat = createBeatLoop(stores.beat, membership, workbench, events);
   await membership.join().catch(events.beatFailed); // the beat tries again
   beat.start();
+  alarms.loop.start();
   const cancels = keepConnected(nats, (connection) =>
     onCancel(connection, (runId) => inHand.get(runId)?.stop.abort('cancelled')),
   );
   const consumer = consumeRuns({ connection, pool, slotCount, workbench, onError: events.queueProblem });
 
-  observeLoops(registry, [beat]);
+  observeLoops(registry, [beat, alarms.loop]);
   observePools(registry, stores);
   const checks = {
     postgres: () => storeProblem(stores.logs),
@@ -70,7 +80,7 @@ await runService('worker', async ({ log, environment }) => {
     async stop() {
       events.draining(inHand.all().length);
       await drain({ intake, slots, inHand, draining, graceMs });
-      await Promise.all([logs.stop(), consumer.close(), cancels.stop(), health.stop()]);
+      await Promise.all([logs.stop(), alarms.loop.stop(), consumer.close(), cancels.stop(), health.stop()]);
       connection.disconnect();
       await beat.stop(); // CN-2: the beat ends last
       await membership.leave('stopped').catch(events.beatFailed);
