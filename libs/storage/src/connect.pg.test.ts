@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { expect, test } from 'vitest';
 import { bounds, connect } from './connect.ts';
 import { StorageUnavailable } from './errors.ts';
+import { read } from './read.ts';
 import { statement } from './statement.ts';
 import { databaseUrl, openTestLedger } from './test-ledger.ts';
 
@@ -101,6 +102,23 @@ test('a connection that the server ends inside a transaction is an error of that
   await expect(failure).rejects.toBeInstanceOf(StorageUnavailable);
   expect(await victim.ask(ping)).toEqual([{ one: 1 }]);
 });
+
+test('a read through Prisma whose connection the server ends says so in one line', async () => {
+  const victim = ledger.another();
+  const sleeping = read(victim.prisma.$queryRaw`SELECT pg_sleep(30)`).catch((error: unknown) => error);
+  const asleep = "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30)' AND state = 'active'";
+  await terminate(await waitForRows(asleep));
+  const failure = await sleeping;
+  expect(failure).toBeInstanceOf(StorageUnavailable);
+  expect((failure as Error).message).toMatch(/^Postgres [^\n/]+$/);
+});
+
+async function waitForRows(text: string): Promise<{ pid: number }[]> {
+  for (;;) {
+    const rows = await sql<{ pid: number }>(text);
+    if (rows.length > 0) return rows;
+  }
+}
 
 test('LV-3 an idle connection that the server ends is replaced, which shows in the count of connections', async () => {
   const victim = ledger.another();

@@ -41,10 +41,11 @@ export function asStorageError(error: unknown): unknown {
   return new StorageUnavailable(`Postgres cannot be reached: ${silence(error)}`, { cause: error });
 }
 
-/** The first cause of several attempts (IPv6, then IPv4) says as much as all. */
+/** The first cause of several attempts (IPv6, then IPv4) says as much as all; Prisma's last line says what went wrong. */
 function silence(error: unknown): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return first instanceof Error ? first.message : String(first);
+  const message = first instanceof Error ? first.message : String(first);
+  return message.trim().split('\n').at(-1) ?? message;
 }
 
 /** Errors that time mends: conflicts (class 40), resources (53), locks (55), the operator (57), and no answer at all. */
