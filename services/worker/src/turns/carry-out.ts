@@ -6,10 +6,13 @@ import type { LeaderEnd } from './process-group.ts';
 import type { TurnTask } from './turn.ts';
 
 /** Why a turn is ended before it ends by itself. */
-export type Interruption = StopReason | 'timed_out' | 'output_limit';
+export type Interruption = StopReason | 'timed_out' | 'output_limit' | 'unguarded';
 
 /** CN-3: so long may pipes stay open behind a leader that has exited. */
 export const openPipesGraceMs = 2_000;
+
+/** Somebody else may have the run, or nobody guards the turn: no grace. */
+const atOnce: ReadonlySet<Interruption> = new Set(['disowned', 'fenced', 'unguarded']);
 
 /** Once the group is gone: so long for what its pipes still hold, before we close our ends. */
 const lastBytesGraceMs = 1_000;
@@ -22,7 +25,7 @@ export async function carryOut(task: TurnTask, turn: LaunchedTurn, output: TurnO
   try {
     const early = await Promise.race([turn.group.leaderEnd.then(() => null), interrupted]);
     if (early !== null && !(await turn.group.hasLeaderEnded())) {
-      await turn.group.end(early === 'disowned' ? 0 : task.turn.killAfterMs);
+      await turn.group.end(atOnce.has(early) ? 0 : task.turn.killAfterMs);
       await closePipes(turn, pipesClosed);
       return interruptionOutcome(early);
     }
@@ -32,9 +35,7 @@ export async function carryOut(task: TurnTask, turn: LaunchedTurn, output: TurnO
       sleep(openPipesGraceMs, over.signal).then(() => false),
       interrupted.then(() => false),
     ]);
-    if (!closed || !turn.group.isEmpty()) {
-      await turn.group.end(0); // CN-3: nothing of a turn outlives its leader
-    }
+    await (closed ? turn.group.clear() : turn.group.end(0)); // CN-3: nothing of a turn outlives its leader
     await closePipes(turn, pipesClosed);
     return output.isLimitExceeded() ? { kind: 'output_limit' } : endOutcome(end);
   } finally {
@@ -56,27 +57,30 @@ async function closePipes(turn: LaunchedTurn, pipesClosed: Promise<unknown>): Pr
 function interruption(task: TurnTask, output: TurnOutput, over: AbortSignal): Promise<Interruption> {
   return new Promise((resolve) => {
     const stop = () => resolve(task.stop.reason as StopReason);
+    const unguarded = () => resolve('unguarded');
     const timer = setTimeout(() => resolve('timed_out'), task.turn.timeoutMs);
     over.addEventListener('abort', () => {
       clearTimeout(timer);
       task.stop.removeEventListener('abort', stop);
+      task.guard.gone.removeEventListener('abort', unguarded);
     });
     task.stop.addEventListener('abort', stop);
-    if (task.stop.aborted) {
-      stop();
-    }
+    task.guard.gone.addEventListener('abort', unguarded);
+    if (task.stop.aborted) stop();
+    if (task.guard.gone.aborted) unguarded();
     void output.limitExceeded.then(() => resolve('output_limit'));
   });
 }
 
 export function interruptionOutcome(reason: Interruption): Outcome {
-  return reason === 'disowned'
-    ? {
-        kind: 'lost',
-        message: 'the run was given to another worker, or this worker was declared dead',
-        isGone: true,
-      }
-    : { kind: reason };
+  if (reason === 'disowned')
+    return lost('the run was given to another worker, or this worker was declared dead');
+  if (reason === 'unguarded') return lost('the guard of the worker ended, and the turn with it');
+  return { kind: reason };
+}
+
+function lost(message: string): Outcome {
+  return { kind: 'lost', message, isGone: true };
 }
 
 function endOutcome({ exitCode, signal }: LeaderEnd): Outcome {

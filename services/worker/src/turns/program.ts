@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errorCode } from './error-code.ts';
 import { Misconfigured } from './misconfigured.ts';
@@ -64,11 +64,38 @@ async function whyNotExecutable(path: string): Promise<string | null> {
       return 'is not a file';
     }
     await access(path, constants.X_OK);
-    return null;
+    return await whyNotInterpreted(path);
   } catch (error) {
     const code = errorCode(error);
     return code === 'EACCES' || code === 'EPERM'
       ? "may not be executed by the worker's user; change its mode or owner"
       : missing;
+  }
+}
+
+/** As much of a first line as Linux reads. */
+const firstLineBytes = 256;
+
+/** A script whose first line names an interpreter that is not there: the wrapper could not tell it from a plain 127. */
+async function whyNotInterpreted(path: string): Promise<string | null> {
+  const interpreter = await readInterpreter(path).catch(() => null); // what may be executed need not be readable
+  if (interpreter === null) return null;
+  const problem = await access(interpreter, constants.X_OK).then(
+    () => null,
+    (error: unknown) => errorCode(error),
+  );
+  return problem === null
+    ? null
+    : `names an interpreter in its first line, ${interpreter}, that cannot be run (${problem}); install it on this worker, or correct the line`;
+}
+
+async function readInterpreter(path: string): Promise<string | null> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(firstLineBytes));
+    const line = buffer.toString('latin1', 0, bytesRead);
+    return /^#![ \t]*(?<interpreter>\/[^ \t\n]*)/.exec(line)?.groups?.['interpreter'] ?? null;
+  } finally {
+    await file.close();
   }
 }

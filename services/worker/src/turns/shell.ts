@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { emptyExcerpt, type Outcome, type StopReason, type TurnReport } from '@flotilla/domain';
 import type { Environment } from '@flotilla/runtime';
+import type { Guard } from '../guard/guard.ts';
 import { createAttemptFolder } from './attempt-folder.ts';
+import { begin } from './begin.ts';
 import { carryOut, interruptionOutcome } from './carry-out.ts';
 import { inheritedEnvironment } from './environment.ts';
 import { errorCode } from './error-code.ts';
@@ -38,7 +40,13 @@ export function createShellTurns({
     if (task.stop.aborted) {
       return neverStarted(interruptionOutcome(task.stop.reason as StopReason));
     }
-    const launched = await launchTurn(prepared, takePipe);
+    const launched = await launchTurn(prepared, task.guard, takePipe);
+    const obstacle = await begin(task, launched);
+    if (obstacle !== null) {
+      launched.stdout.destroy();
+      launched.stderr.destroy();
+      return neverStarted(obstacle);
+    }
     const spawnedAt = now();
     task.onSpawned?.(spawnedAt);
     const output = createTurnOutput({
@@ -46,7 +54,8 @@ export function createShellTurns({
       secrets: prepared.secrets,
       log: task.log,
     });
-    const outcome = await carryOut(task, launched, output);
+    const observed = await carryOut(task, launched, output);
+    const outcome = await released(observed, task.guard, launched.group.id);
     return { outcome, stdout: output.excerpt('stdout'), stderr: output.excerpt('stderr'), spawnedAt };
   };
 
@@ -55,11 +64,19 @@ export function createShellTurns({
     try {
       return await run(task, folder);
     } catch (error) {
-      return neverStarted(startFailure(error));
+      return neverStarted(startFailure(error, task.guard));
     } finally {
       await folder.remove();
     }
   };
+}
+
+/** Releases the group. GD-4: what the guard or a keeper has killed is told as that, and never as a signal. */
+async function released(observed: Outcome, guard: Guard, groupId: number): Promise<Outcome> {
+  const wasKilled = guard.release(groupId);
+  const isOpen = observed.kind === 'signalled' && observed.signal === 'SIGKILL';
+  if (!isOpen || !(await wasKilled)) return observed;
+  return interruptionOutcome(guard.gone.aborted ? 'unguarded' : 'fenced');
 }
 
 function neverStarted(outcome: Outcome): TurnReport {
@@ -67,9 +84,12 @@ function neverStarted(outcome: Outcome): TurnReport {
 }
 
 /** A machine without room (processes, memory, descriptors, disk) is nobody's failure: the attempt is lost. */
-function startFailure(error: unknown): Outcome {
+function startFailure(error: unknown, guard: Guard): Outcome {
   if (error instanceof Misconfigured) {
     return { kind: 'misconfigured', message: error.message };
+  }
+  if (guard.gone.aborted) {
+    return interruptionOutcome('unguarded');
   }
   if (error instanceof Error && 'syscall' in error) {
     return {

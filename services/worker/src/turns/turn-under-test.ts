@@ -1,7 +1,12 @@
+import { setMaxListeners } from 'node:events';
+import { closeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ShellTurn, StopReason, TurnReport } from '@flotilla/domain';
+import type { Guard } from '../guard/guard.ts';
+import { openLifeline } from '../guard/lifeline.ts';
+import { aGuard } from '../test-guard.ts';
 import type { LogStream } from '../turn-log/log-chunk.ts';
 import { createSecretSource } from './secret-source.ts';
 import { createShellTurns } from './shell.ts';
@@ -14,6 +19,7 @@ export interface TurnUnderTest extends Partial<Omit<ShellTurn, 'command'>> {
   readonly shellPath?: string;
   readonly context?: unknown;
   readonly identity?: Partial<TurnIdentity>;
+  readonly isFenced?: boolean;
   readonly onSpawned?: (at: number) => void;
 }
 
@@ -43,9 +49,13 @@ const identity: TurnIdentity = {
   parentRunId: null,
 };
 
-/** A folder, and shell turns that work in it. */
-export async function openTurnBench(environment: Record<string, string> = {}): Promise<TurnBench> {
+/** A folder, and shell turns that work in it, guarded by nobody's process where no guard is given. */
+export async function openTurnBench(
+  environment: Record<string, string> = {},
+  guardedBy?: (folder: string) => Promise<Guard>,
+): Promise<TurnBench> {
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-turn-'));
+  const guard = await (guardedBy ?? permissiveGuard)(folder);
   const runTurn = createShellTurns({
     workDir: join(folder, 'work'),
     secrets: createSecretSource({ folder: join(folder, 'secrets'), environment }),
@@ -62,6 +72,9 @@ export async function openTurnBench(environment: Record<string, string> = {}): P
       identity: { ...identity, attempt: turns, ...turn.identity },
       context: turn.context ?? null,
       stop: stopped.signal,
+      guard,
+      isFenced: turn.isFenced ?? true,
+      fenced: new AbortController().signal,
       log,
       ...(turn.onSpawned === undefined ? {} : { onSpawned: turn.onSpawned }),
     };
@@ -76,8 +89,23 @@ export async function openTurnBench(environment: Record<string, string> = {}): P
     folder,
     start,
     run: (turn) => start(turn).report,
-    close: () => rm(folder, { recursive: true, force: true }),
+    async close() {
+      await guard.end();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
+}
+
+async function permissiveGuard(folder: string): Promise<Guard> {
+  const { readEnd, writeEnd } = await openLifeline(folder);
+  const guard = aGuard();
+  guard.permit(true);
+  setMaxListeners(0, guard.gone); // each turn listens
+  void guard.ended.then(() => {
+    closeSync(readEnd);
+    closeSync(writeEnd);
+  });
+  return { ...guard, lifeline: readEnd };
 }
 
 function shellTurn({ script, argv, shellPath = '/bin/sh', ...rest }: TurnUnderTest): ShellTurn {
