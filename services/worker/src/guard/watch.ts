@@ -32,10 +32,16 @@ const againMs = 1_000;
 export function createWatch({ limits, say, kill, killWorker, nowMs = monotonicMs }: WatchOptions): Watch {
   const wards = new Map<number, Ward>();
   const inside = new Set<string>();
-  let lastDotMs = nowMs();
+  /** Counted from here before the first dot, which may be older than this guard. */
+  const begunMs = nowMs();
+  let dotMs = Number.NEGATIVE_INFINITY;
   /** Before the first dot too: no permission was given yet. */
   let isFencing = true;
   let timer: NodeJS.Timeout | undefined;
+
+  function silentSinceMs(): number {
+    return Number.isFinite(dotMs) ? dotMs : begunMs;
+  }
 
   function killWhereFenced(ward: Ward): void {
     if (!isFencing || !ward.isFenced || ward.wasKilled) return;
@@ -44,7 +50,7 @@ export function createWatch({ limits, say, kill, killWorker, nowMs = monotonicMs
   }
 
   function look(): void {
-    const ageMs = nowMs() - lastDotMs;
+    const ageMs = nowMs() - silentSinceMs();
     if (ageMs >= limits.fenceMs && !isFencing) {
       isFencing = true;
       say({ kind: 'fenced' });
@@ -60,7 +66,7 @@ export function createWatch({ limits, say, kill, killWorker, nowMs = monotonicMs
 
   function lookAgain(): void {
     const nextMs = isFencing ? limits.insideMs : limits.fenceMs;
-    if (!isFencing || inside.size > 0) lookIn(Math.max(0, lastDotMs + nextMs - nowMs()));
+    if (!isFencing || inside.size > 0) lookIn(Math.max(0, silentSinceMs() + nextMs - nowMs()));
     else clearTimeout(timer);
   }
 
@@ -71,8 +77,8 @@ export function createWatch({ limits, say, kill, killWorker, nowMs = monotonicMs
   }
 
   function dot(beatSentAtMs: number): void {
-    lastDotMs = Math.max(lastDotMs, Math.min(beatSentAtMs, nowMs()));
-    if (nowMs() - lastDotMs < limits.fenceMs) isFencing = false; // GD-3: one that was sent too long ago permits nothing
+    dotMs = Math.max(dotMs, Math.min(beatSentAtMs, nowMs()));
+    if (nowMs() - dotMs < limits.fenceMs) isFencing = false; // GD-3: one that was sent too long ago permits nothing
     lookAgain();
   }
 
