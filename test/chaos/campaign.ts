@@ -24,6 +24,10 @@ export interface Campaign {
   readonly faults: readonly FaultKind[];
   readonly faultsPerMinute: number;
   readonly patches?: readonly SourcePatch[];
+  /** How long the fleet may take to come to rest. */
+  readonly restMs?: number;
+  /** Removes histories and logs even where something is wrong. */
+  readonly keepsNothing?: boolean;
   /** Ends the campaign early. */
   readonly signal: AbortSignal;
   /** Hears in one line how far it is. */
@@ -37,10 +41,12 @@ export interface CampaignResult extends Verdict {
 }
 
 const tellEveryMs = 30_000;
+/** The longest turn, a death by silence, a long back-off: nothing that waits for them takes longer. */
+const defaultRestMs = 150_000;
 
 /** Plays a campaign to its end, mends the fleet, lets it come to rest, and judges what it has left. */
 export async function playCampaign(campaign: Campaign): Promise<CampaignResult> {
-  const { seed, crew, patches, signal, tell } = campaign;
+  const { seed, crew, patches, restMs = defaultRestMs, signal, tell } = campaign;
   const chance = createChance(seed);
   tell(
     `seed ${seed}: starting ${crew.schedulers} schedulers, ${crew.workers} workers, an API and their servers`,
@@ -53,10 +59,10 @@ export async function playCampaign(campaign: Campaign): Promise<CampaignResult> 
     signal.throwIfAborted();
     tell('faults are over; mending, and waiting for rest');
     await heal(stage);
-    await awaitQuiet(stage, subscriber, tell);
+    await awaitQuiet(stage, subscriber, restMs, tell);
     const evidence = await collectEvidence(stage, subscriber);
     const verdict = check(evidence);
-    kept = verdict.violations.length > 0;
+    kept = verdict.violations.length > 0 && campaign.keepsNothing !== true;
     return { ...verdict, evidence, kept: kept ? stage.dir : null };
   } finally {
     await subscriber.stop();

@@ -1,4 +1,6 @@
+import { plantBugs } from './bugs/plant-bugs.ts';
 import { playCampaign } from './campaign.ts';
+import { PatchRefused } from './fleet/apply-patches.ts';
 import { fullMix } from './full-mix.ts';
 import { readOptions, UsageError } from './options.ts';
 import { countViolations } from './report/render-report.ts';
@@ -13,13 +15,17 @@ export async function main(words: readonly string[], root: string): Promise<void
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   try {
     const options = readOptions(words, root, () => Math.floor(Math.random() * seeds));
-    process.exitCode = await play(options, stopping.signal);
+    process.exitCode =
+      options.bugs === null
+        ? await play(options, stopping.signal)
+        : await plant(options.bugs, options.seed, root, stopping.signal);
   } catch (error) {
     if (stopping.signal.aborted) {
       tell('stopped');
       process.exitCode = 130;
     } else {
-      const why = error instanceof UsageError || !(error instanceof Error) ? String(error) : error.stack;
+      const isPlain = error instanceof UsageError || error instanceof PatchRefused;
+      const why = isPlain || !(error instanceof Error) ? String(error) : error.stack;
       process.stderr.write(`chaos could not run: ${why}\n`);
       process.exitCode = 2;
     }
@@ -41,6 +47,18 @@ async function play(
   const count = countViolations(summary);
   tell(`verdict: ${count} violations, seed ${seed}`);
   return count === 0 ? 0 : 1;
+}
+
+/** Exits with 0 where each bug turned the checker red, and no scenario did so without one. */
+async function plant(
+  names: readonly string[],
+  seed: number,
+  root: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const surprises = await plantBugs({ root, names, seed, signal, tell });
+  tell(`verdict: ${surprises} bugs or scenarios not as expected, seed ${seed}`);
+  return surprises === 0 ? 0 : 1;
 }
 
 const shownViolations = 50;

@@ -8,15 +8,16 @@ const servers: readonly ServerName[] = ['postgres', 'redis', 'nats'];
 
 /** Each process has lines of its own: one is broken, the others of the same process are not. */
 export const breakLines: readonly FaultKind[] = [
-  line('answers of postgres swallowed', 3, ['postgres'], () => 'swallow', [200, 4_000]),
-  line('answers swallowed', 1, ['redis', 'nats'], () => 'swallow', [200, 4_000]),
-  line('line cut', 3, servers, () => 'cut', [0, 3_000]),
-  line('line slow', 2, servers, (chance) => ({ delayMs: chance.between(20, 400) }), [2_000, 10_000]),
-  line('line silent', 1.5, servers, () => 'hold', [1_000, 15_000]),
-  line('line silent for long', 0.5, ['postgres'], () => 'hold', [15_000, 45_000]),
+  breakLine('answers of postgres swallowed', 3, ['postgres'], () => 'swallow', [200, 4_000]),
+  breakLine('answers swallowed', 1, ['redis', 'nats'], () => 'swallow', [200, 4_000]),
+  breakLine('line cut', 3, servers, () => 'cut', [0, 3_000]),
+  breakLine('line slow', 2, servers, (chance) => ({ delayMs: chance.between(20, 400) }), [2_000, 10_000]),
+  breakLine('line silent', 1.5, servers, () => 'hold', [1_000, 15_000]),
+  breakLine('line silent for long', 0.5, ['postgres'], () => 'hold', [15_000, 45_000]),
 ];
 
-function line(
+/** Breaks one line of a process for a while, by the given fault, and mends it. */
+export function breakLine(
   name: string,
   weight: number,
   to: readonly ServerName[],

@@ -19,9 +19,9 @@ export const breakProcesses: readonly FaultKind[] = [
     killPid(pid);
     await seat.process().kill('SIGKILL');
   }),
-  freeze('worker', 1.2, [1_000, 9_000]),
-  freeze('worker', 0.8, [10_000, 60_000]),
-  freeze('scheduler', 1.5, [1_000, 40_000]),
+  freezeSeat('worker', 1.2, [1_000, 9_000]),
+  freezeSeat('worker', 0.8, [10_000, 60_000]),
+  freezeSeat('scheduler', 1.5, [1_000, 40_000]),
   replace('worker', 1.5),
   replace('scheduler', 1),
   replace('api', 0.5),
@@ -36,7 +36,12 @@ function replace(service: ServiceName, weight: number): FaultKind {
   return at(service, `${service} restarted`, weight, (seat) => seat.process().kill('SIGTERM'));
 }
 
-function freeze(service: ServiceName, weight: number, forMs: readonly [number, number]): FaultKind {
+/** As a host that is starved, or a process that somebody stopped. */
+export function freezeSeat(
+  service: ServiceName,
+  weight: number,
+  forMs: readonly [number, number],
+): FaultKind {
   const name = `${service} frozen ${forMs[0] < 10_000 ? 'briefly' : 'for long'}`;
   return at(service, name, weight, async (seat, chance) => {
     const frozen = seat.process();

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Patience, waitFor } from '../../support/wait-for.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import type { Subscriber } from '../evidence/subscriber.ts';
 import type { Stage } from '../fleet/stage.ts';
 import { createClient } from './client.ts';
-
-/** The longest turn, a death by silence, a long back-off: nothing that waits for them takes longer. */
-const patience: Patience = { withinMs: 150_000, everyMs: 500 };
 
 interface Open {
   readonly runs: number;
@@ -19,6 +16,7 @@ interface Open {
 export async function awaitQuiet(
   stage: Stage,
   subscriber: Subscriber,
+  withinMs: number,
   tell: (line: string) => void,
 ): Promise<void> {
   await disableAll(stage);
@@ -29,7 +27,7 @@ export async function awaitQuiet(
       if (open === undefined || open.runs > 0 || open.events > 0) throw new Error(JSON.stringify(open));
       return subscriber.isAtEnd();
     },
-    patience,
+    { withinMs, everyMs: 500 },
   ).catch((error: Error) => tell(error.message));
 }
 

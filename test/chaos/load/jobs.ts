@@ -161,7 +161,7 @@ function retryOf(failures: number, chance: Chance): object {
   return { attempts: failures + chance.below(2) + 1, delay: '1s', factor: 1 };
 }
 
-function insideTurn(plan: InsidePlan): object {
+export function insideTurn(plan: InsidePlan): object {
   return { shell: 'exit 99', env: { [insideVariable]: JSON.stringify(plan) } };
 }
 

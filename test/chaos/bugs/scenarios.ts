@@ -1,0 +1,66 @@
+import type { Campaign } from '../campaign.ts';
+import { breakLine } from '../faults/break-lines.ts';
+import { freezeSeat } from '../faults/break-processes.ts';
+import { strayMessages } from '../faults/stray-messages.ts';
+import { insideTurn } from '../load/jobs.ts';
+import type { LoadJob } from '../load/put-jobs.ts';
+
+/** A short campaign that is aimed at one weakness. */
+export type Scenario = Pick<
+  Campaign,
+  'durationMs' | 'crew' | 'jobs' | 'clients' | 'faults' | 'faultsPerMinute'
+>;
+
+const small = { schedulers: 1, workers: 1, slots: 20 };
+const pair = { ...small, workers: 2 };
+
+/** By the names that the headers of planted bugs use. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  /** Runs wait for their retries, and messages come that are too early or of an attempt that is over. */
+  'stray-messages': {
+    durationMs: 20_000,
+    crew: pair,
+    jobs: () => jobs(6, { failures: 1, waitMs: 20 }, { retry: { attempts: 2, delay: '3s', factor: 1 } }),
+    clients: {},
+    faults: [strayMessages],
+    faultsPerMinute: 60,
+  },
+  /** Every run has a second attempt, and nothing else happens. */
+  retries: {
+    durationMs: 15_000,
+    crew: pair,
+    jobs: () => jobs(4, { failures: 1, waitMs: 20 }, { retry: { attempts: 2, delay: '1s', factor: 1 } }),
+    clients: {},
+    faults: [],
+    faultsPerMinute: 1,
+  },
+  /** Ticks of `skip` jobs heap up before a worker that stands still, which then claims them together. */
+  'heaped-up-ticks': {
+    durationMs: 30_000,
+    crew: small,
+    jobs: () => jobs(8, { failures: 0, waitMs: 1_500 }, { overlap: 'skip' }),
+    clients: { bursts: 1_000 },
+    faults: [freezeSeat('worker', 1, [3_000, 5_000])],
+    faultsPerMinute: 12,
+  },
+  /** One worker's transactions take long, so that facts are committed in another order than they were numbered. */
+  'late-commits': {
+    durationMs: 25_000,
+    crew: pair,
+    jobs: () => jobs(24, { failures: 0, waitMs: 20 }, { overlap: 'skip' }),
+    clients: {},
+    faults: [breakLine('line slow', 1, ['postgres'], () => ({ delayMs: 150 }), [4_000, 8_000])],
+    faultsPerMinute: 20,
+  },
+};
+
+/** So many that tick each second, and one that clients start. */
+function jobs(count: number, plan: Parameters<typeof insideTurn>[0], more: object): LoadJob[] {
+  const common = { turn: insideTurn(plan), overlap: 'allow', guarantee: 'at-least-once', ...more };
+  const ticking = Array.from({ length: count }, (_, index) => ({
+    id: `ticking-${index}`,
+    document: { ...common, schedule: { every: '1s', catchUp: { policy: 'all' } } },
+    isEdited: false,
+  }));
+  return [...ticking, { id: 'manual-skip', document: { ...common, overlap: 'skip' }, isEdited: false }];
+}
