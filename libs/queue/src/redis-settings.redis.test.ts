@@ -15,6 +15,7 @@ test('a Redis as it should be: an append-only file, nothing evicted, writes take
   });
   expect(settings.version).toMatch(/^\d+\.\d+\.\d+$/);
   expect(settings.usedBytes).toBeGreaterThan(0);
+  expect(Math.abs((settings.now ?? 0) - Date.now())).toBeLessThan(60_000);
 });
 
 test('what was changed while it runs is seen', async () => {

@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis';
 /** How a Redis is set up, read from INFO: managed ones refuse CONFIG. */
 export interface RedisSettings {
   readonly version: string;
+  /** The server's clock, in epoch milliseconds; null where it does not say. */
+  readonly now: number | null;
   /** What it does when its memory is full: `noeviction`, `allkeys-lru`, … */
   readonly evictionPolicy: string;
   readonly usedBytes: number;
@@ -22,6 +24,7 @@ export async function readRedisSettings(redis: Redis): Promise<RedisSettings> {
   const field = (name: string) => fields.get(name) ?? '';
   return {
     version: field('redis_version'),
+    now: fields.has('server_time_usec') ? Math.floor(Number(field('server_time_usec')) / 1_000) : null,
     evictionPolicy: field('maxmemory_policy'),
     usedBytes: Number(field('used_memory')),
     maxBytes: Number(field('maxmemory')),

@@ -1,3 +1,4 @@
+export { beginAfterRestore, type RestoreResult, restoreSteps } from './after-restore.ts';
 export { type AlarmView, listAlarms, listGraveAlarms, type NotedAlarms, noteAlarms } from './alarms.ts';
 export { type AttemptEnd, type SettleResult, settleBatch } from './attempt-end.ts';
 export type { AttemptView } from './attempt-view.ts';
@@ -41,6 +42,7 @@ export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readL
 export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
 export { type PlanResult, planBounds, planDueRuns } from './plan.ts';
+export { type Presence, presentMs, readPresence } from './presence.ts';
 export {
   dropLogPartitions,
   type Prune,

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerAlarmsCommand } from './commands/alarms.ts';
 import { registerDoctorCommand } from './commands/doctor.ts';
 import { registerEventsCommand } from './commands/events.ts';
 import { registerInitCommands } from './commands/init.ts';
@@ -34,6 +35,7 @@ export function createProgram(context: CliContext): Command {
   registerWorkersCommand(program, context);
   registerTokensCommands(program, context);
   registerLoginCommand(program, context);
+  registerAlarmsCommand(program, context);
   registerDoctorCommand(program, context);
   registerVersionCommand(program, context);
   return program;

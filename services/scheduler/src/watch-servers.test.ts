@@ -4,6 +4,7 @@ import { awayMs, createServerWatch } from './watch-servers.ts';
 
 const fine: RedisSettings = {
   version: '7.0.15',
+  now: 1_800_000_000_000,
   evictionPolicy: 'noeviction',
   usedBytes: 0,
   maxBytes: 0,

@@ -1,4 +1,4 @@
-import type { Cause, JobDocument, Outcome, Reason, Role, RunState } from '@flotilla/domain';
+import type { AlarmKind, Cause, JobDocument, Outcome, Reason, Role, RunState } from '@flotilla/domain';
 
 /** The bodies of the API's answers, as far as commands read them. Instants are ISO texts in UTC. */
 
@@ -94,6 +94,16 @@ export interface TokenBody {
   readonly name: string;
   readonly role: Role;
   readonly createdAt: string;
+}
+
+/** What is the matter with the fleet, or was. */
+export interface AlarmBody {
+  readonly kind: AlarmKind;
+  readonly subject: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly raisedAt: string;
+  readonly resolvedAt: string | null;
 }
 
 /** A tick that is to come. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prepareNats, prepareRedis, type ServerSpec, startServer } from '@flotilla/embedded';
-import { connect } from '@flotilla/storage';
+import { connect, noteAlarms, registerWorker, type Store, takeLease } from '@flotilla/storage';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { callFlotilla } from '../testing/call-flotilla.ts';
 
@@ -39,6 +39,16 @@ async function aDatabase(setting: string): Promise<string> {
   return Object.assign(new URL(inject('pgUrl')), { pathname: `/${name}` }).href;
 }
 
+/** Lets a scheduler and a worker give a sign of life in this database. */
+async function staff(url: string): Promise<Store> {
+  const store = connect({ url, applicationName: 'flotilla test', maxConnections: 1 });
+  onTestFinished(() => store.close());
+  await takeLease(store, 'watch', randomUUID());
+  const introduction = { host: 'here', pid: 1, version: '0', pools: ['default'], slots: 1 };
+  await registerWorker(store, { ...introduction, id: randomUUID() });
+  return store;
+}
+
 /** A server of the test's own; `change` edits its configuration. */
 async function aServer(
   prepare: (options: { dir: string; binariesDir: string }) => Promise<ServerSpec>,
@@ -57,17 +67,32 @@ async function aServer(
 test('servers as they should be are fine, and each is named', async () => {
   const environment = { ...healthy, DATABASE_URL: await aDatabase('synchronous_commit = on') };
   await callFlotilla(['migrate'], { environment, root });
+  expect(Object.keys(await faultsOf(environment))).toEqual(['scheduler', 'workers', 'commit']);
+  await staff(environment.DATABASE_URL);
   // The servers of tests do without fsync.
   expect(Object.keys(await faultsOf(environment))).toEqual(['commit']);
   const { stdout, stderr } = await callFlotilla(['doctor'], { environment, now: Date.now });
   expect(stdout).toMatch(/^looking at the environment\n/);
   expect(stdout).toMatch(/^ok {5}schema {7}the schema is up to date$/m);
+  expect(stdout).toMatch(/^ok {5}workers {6}1 worker is at work$/m);
+  expect(stdout).toMatch(/^ok {5}alarms {7}no alarm is open$/m);
+  expect(stdout).toMatch(/^ok {5}redis clock {2}this host's clock is \d+ ms/m);
   expect(stdout).toMatch(/^ok {5}jetstream {4}\S/m);
   expect(stdout).toMatch(/^wrong {2}commit {7}fsync is off, .*: set to on in postgresql.conf$/m);
   expect(stderr).toBe('flotilla: one thing is wrong\n');
   for (const { username, password } of Object.values(environment).map((url) => new URL(url))) {
     expect(stdout).not.toContain(password || username);
   }
+});
+
+test('open alarms are told with what to do', async () => {
+  const environment = { ...healthy, DATABASE_URL: await aDatabase('synchronous_commit = on') };
+  await callFlotilla(['migrate'], { environment, root });
+  const store = await staff(environment.DATABASE_URL);
+  await noteAlarms(store, [{ kind: 'job_blocked', subject: 'nightly', message: 'no such zone' }]);
+  const { stdout, code } = await callFlotilla(['doctor'], { environment, now: Date.now });
+  expect(stdout).toMatch(/^wrong {2}alarm {8}job_blocked, no such zone: correct its schedule/m);
+  expect(code).toBe(1);
 });
 
 test('all that is wrong is told at once', async () => {
@@ -83,11 +108,12 @@ test('all that is wrong is told at once', async () => {
     hourBehind,
   );
   expect(faults).toEqual({
-    schema: expect.stringMatching(/^the database lacks \S+: run "flotilla migrate"$/),
+    schema: expect.stringMatching(/^the database lacks [^:]+: run "flotilla migrate"$/),
     commit: expect.stringContaining('fsync and synchronous_commit are off'),
     clock: expect.stringMatching(
       /^this host's clock is 3600 s behind Postgres' clock, too far .*: synchronise/,
     ),
+    'redis clock': expect.stringMatching(/^this host's clock is 3600 s behind Redis' clock: synchronise/),
     eviction: expect.stringContaining('maxmemory-policy allkeys-lru): set maxmemory-policy noeviction'),
     aof: expect.stringContaining('set appendonly yes'),
     jetstream: expect.stringContaining('start nats-server with -js'),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { authenticate, connect, type Store } from '@flotilla/storage';
+import { authenticate, connect, registerWorker, restoreSteps, type Store } from '@flotilla/storage';
 import { afterEach, expect, inject, test } from 'vitest';
 import { type Called, callFlotilla } from '../testing/call-flotilla.ts';
 
@@ -23,8 +23,8 @@ async function emptyDatabase(): Promise<string> {
   return Object.assign(new URL(inject('pgUrl')), { pathname: `/${name}` }).href;
 }
 
-function call(word: string, environment: Readonly<Record<string, string>>): Promise<Called> {
-  return callFlotilla([word, '--json'], { environment, root });
+function call(words: string, environment: Readonly<Record<string, string>>): Promise<Called> {
+  return callFlotilla([...words.split(' '), '--json'], { environment, root });
 }
 
 test('init migrates and shows a new token once', async () => {
@@ -73,4 +73,31 @@ test('a wrong password and a server that is not there are one line each, without
     expect(called.stderr).toMatch(/^flotilla: [^\n]+\n$/);
     expect(called.stderr).not.toContain(new URL(url).password);
   }
+});
+
+test('LG-3 after a restore both lives and all numbers begin anew, but not while services are at work', async () => {
+  const url = await emptyDatabase();
+  expect((await call('init', { DATABASE_URL: url })).code).toBe(0);
+  const { epochs, numbers } = restoreSteps;
+  const begun = await call('init --after-restore', { DATABASE_URL: url });
+  expect(JSON.parse(begun.stdout)).toMatchObject({
+    restored: { queueEpoch: 1 + epochs, streamEpoch: 1 + epochs, handOut: 1 + numbers },
+  });
+  await registerWorker(open(url), {
+    id: randomUUID(),
+    host: 'here',
+    pid: 1,
+    version: '0',
+    pools: ['default'],
+    slots: 1,
+  });
+  expect(await call('init --after-restore', { DATABASE_URL: url })).toEqual({
+    code: 4,
+    stdout: '',
+    stderr:
+      'flotilla: a worker was at work with this database within the last 10 s: stop all services first (--force does it nevertheless)\n',
+  });
+  const forced = await call('init --after-restore --force', { DATABASE_URL: url });
+  expect(JSON.parse(forced.stdout)).toMatchObject({ restored: { queueEpoch: 1 + 2 * epochs } });
+  expect((await call('init --force', { DATABASE_URL: url })).code).toBe(2);
 });

@@ -1,10 +1,10 @@
 import { type Finding, fine, wrong } from './finding.ts';
 
-/** CK-2: reported from here on; what is beyond the second bound, workers do not correct. */
+/** CK-2: reported from here on; a Postgres that is off by more, workers do not correct. */
 const worthReportingMs = 250;
 const correctableMs = 2_000;
 
-/** What Postgres' clock showed between two instants of our own, all in epoch milliseconds. */
+/** What a server's clock showed between two instants of our own, all in epoch milliseconds. */
 export interface ClockReading {
   readonly theirs: number;
   readonly askedAt: number;
@@ -12,13 +12,21 @@ export interface ClockReading {
 }
 
 /** Says no more than the reading proves: it may be wrong by half of the time that it took. */
-export function checkClock({ theirs, askedAt, answeredAt }: ClockReading): Finding {
+export function checkClock(
+  server: 'Postgres' | 'Redis',
+  { theirs, askedAt, answeredAt }: ClockReading,
+): Finding {
+  const check = server === 'Postgres' ? 'clock' : 'redis clock';
   const skewMs = Math.round((askedAt + answeredAt) / 2 - theirs);
   const provenMs = Math.abs(skewMs) - (answeredAt - askedAt) / 2;
-  const says = `this host's clock is ${distance(skewMs)} Postgres' clock`;
-  if (provenMs < worthReportingMs) return fine('clock', says);
-  const effect = provenMs > correctableMs ? ', too far for a worker to correct' : '';
-  return wrong('clock', `${says}${effect}`, 'synchronise both by NTP');
+  const says = `this host's clock is ${distance(skewMs)} ${server}' clock`;
+  if (provenMs < worthReportingMs) return fine(check, says);
+  const isTooFar = server === 'Postgres' && provenMs > correctableMs;
+  return wrong(
+    check,
+    `${says}${isTooFar ? ', too far for a worker to correct' : ''}`,
+    'synchronise both by NTP',
+  );
 }
 
 function distance(skewMs: number): string {

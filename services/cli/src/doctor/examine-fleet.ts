@@ -26,7 +26,7 @@ export async function examineFleet({
   const { place, home, servers } = await findFleet(environment, folder);
   const found = await Promise.all([
     examineServer('postgres', servers.postgres, (url, address) => examinePostgres(url, address, now)),
-    examineServer('redis', servers.redis, examineRedis),
+    examineServer('redis', servers.redis, (url, address) => examineRedis(url, address, now)),
     examineServer('nats', servers.nats, examineNats),
     examineHost(environment, home, now()),
   ]);

@@ -1,16 +1,20 @@
 import { schemaState } from '@flotilla/prisma';
 import {
   connect,
+  listAlarms,
   listZonesInUse,
+  readPresence,
   readServerSettings,
   refusesStartupOptions,
   type Store,
 } from '@flotilla/storage';
+import { checkAlarms } from './check-alarms.ts';
 import { checkClock } from './check-clock.ts';
 import { checkCommit } from './check-commit.ts';
 import { checkConnections } from './check-connections.ts';
 import { checkPooler, refusingPooler } from './check-pooler.ts';
 import { checkPostgres } from './check-postgres.ts';
+import { checkPresence } from './check-presence.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkZones } from './check-zones.ts';
 import type { Finding } from './finding.ts';
@@ -29,7 +33,7 @@ export async function examinePostgres(url: string, address: string, now: () => n
       checkCommit(settings),
       checkPooler(settings),
       checkConnections(settings),
-      checkClock(reading),
+      checkClock('Postgres', reading),
     ];
   } catch (error) {
     if (refusesStartupOptions(error)) return [refusingPooler()];
@@ -39,9 +43,15 @@ export async function examinePostgres(url: string, address: string, now: () => n
   }
 }
 
-/** Jobs can be read only where the schema is the one that this release knows. */
+/** More can be read only where the schema is the one that this release knows. */
 async function examineLedger(store: Store): Promise<Finding[]> {
   const state = await schemaState(store.pool);
   const schema = checkSchema(state);
-  return state.kind === 'current' ? [schema, checkZones(await listZonesInUse(store))] : [schema];
+  if (state.kind !== 'current') return [schema];
+  return [
+    schema,
+    checkZones(await listZonesInUse(store)),
+    ...checkPresence(await readPresence(store)),
+    ...checkAlarms(await listAlarms(store)),
+  ];
 }
