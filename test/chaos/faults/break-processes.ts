@@ -42,7 +42,7 @@ export function freezeSeat(
   weight: number,
   forMs: readonly [number, number],
 ): FaultKind {
-  const name = `${service} frozen ${forMs[0] < 10_000 ? 'briefly' : 'for long'}`;
+  const name = `${service} frozen${forMs[1] > 10_000 ? ' for long' : ''}`;
   return at(service, name, weight, async (seat, chance) => {
     const frozen = seat.process();
     frozen.signal('SIGSTOP');
