@@ -55,12 +55,13 @@ class Ledger {
     return {
       runId: row.runId,
       jobId: row.jobId,
-      run: { ...row },
+      run: { ...row, tickAt: null },
       now,
       offeredAttempt: row.attempt,
       jobDeleted: this.policies[row.jobId]?.deleted ?? false,
       overlap: this.policies[row.jobId]?.overlap ?? 'skip',
       catchUp,
+      pause: null,
       othersStarted: ofJob.filter(
         ({ state, attempt }) => state === 'running' || (state === 'queued' && attempt > 0),
       ).length,

@@ -5,7 +5,7 @@ import type { Run } from './run.ts';
 export interface OfferedRun extends AdmissionFacts {
   readonly runId: string;
   readonly jobId: string;
-  readonly run: Pick<Run, 'state' | 'attempt' | 'dueAt' | 'cause'>;
+  readonly run: Pick<Run, 'state' | 'attempt' | 'dueAt' | 'cause' | 'tickAt'>;
 }
 
 /**

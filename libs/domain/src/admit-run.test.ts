@@ -10,13 +10,14 @@ const minute = 60_000;
 const latest: CatchUp = { policy: 'latest', windowMs: null, limit: 100 };
 const none: CatchUp = { ...latest, policy: 'none' };
 
-const queued = { state: 'queued', attempt: 0, dueAt: now, cause: 'schedule' } as const;
+const queued = { state: 'queued', attempt: 0, dueAt: now, tickAt: now, cause: 'schedule' } as const;
 const facts: AdmissionFacts = {
   now,
   offeredAttempt: 0,
   jobDeleted: false,
   overlap: 'skip',
   catchUp: latest,
+  pause: null,
   othersStarted: 0,
   newerTicks: 0,
 };
@@ -25,7 +26,9 @@ const start = { kind: 'start' };
 const stale = { kind: 'stale' };
 const settle = (state: string, reason: string) => ({ kind: 'settle', state, reason });
 const retried = { attempt: 1 };
-const late = { dueAt: now - 2 * minute };
+const late = { dueAt: now - 2 * minute, tickAt: now - 2 * minute };
+const here = { at: now - minute, until: null };
+const child = { cause: 'parent', tickAt: null } as const;
 
 test.each([
   ['a due run starts', {}, {}, start],
@@ -103,6 +106,20 @@ test.each([
     { newerTicks: 1, othersStarted: 1 },
     settle('missed', 'superseded'),
   ],
+  ['AD-5 a tick in the pause', {}, { pause: here }, settle('skipped', 'paused')],
+  ["AD-5 a tick at the pause's end", {}, { pause: { at: now - minute, until: now } }, start],
+  ['AD-5 a tick before the pause', {}, { pause: { at: now + 1, until: null } }, start],
+  ['AD-5 a tick before the pause, due in it', { tickAt: now - 2 * minute }, { pause: here }, start],
+  [
+    'AD-5 a tick in a pause that has ended',
+    late,
+    { pause: { at: 0, until: now - 1 } },
+    settle('skipped', 'paused'),
+  ],
+  ['AD-5 a child that is due in the pause', child, { pause: here }, settle('skipped', 'paused')],
+  ['AD-5 a child that was due before it', { ...child, dueAt: now - 2 * minute }, { pause: here }, start],
+  ['AD-5 a run by hand starts', { ...child, cause: 'manual' }, { pause: here }, start],
+  ['AD-2 AD-5 a retry is not asked', retried, { offeredAttempt: 1, pause: here }, start],
   [
     'AD-1 due comes before overlap',
     { dueAt: now + 1 },
@@ -118,6 +135,7 @@ const runs = fc.record({
   attempt: fc.nat({ max: 2 }),
   dueAt: fc.integer({ min: now - 10 * minute, max: now + 2 * minute }),
   cause: fc.constantFrom<Cause>(...causes),
+  tickAt: fc.option(fc.constant(now - minute)),
 });
 const anyFacts = fc.record<AdmissionFacts>({
   now: fc.constant(now),
@@ -129,6 +147,9 @@ const anyFacts = fc.record<AdmissionFacts>({
     windowMs: fc.option(fc.integer({ min: 1_000, max: 10 * minute })),
     limit: fc.integer({ min: 1, max: 3 }),
   }),
+  pause: fc.option(
+    fc.record({ at: fc.constant(now - 2 * minute), until: fc.constantFrom(null, now, now - 90_000) }),
+  ),
   othersStarted: fc.nat({ max: 2 }),
   newerTicks: fc.nat({ max: 3 }),
 });
@@ -151,6 +172,7 @@ test.prop([runs, anyFacts])('AD-2: of a run that has started only open and due a
     ...offered,
     othersStarted: 0,
     newerTicks: 0,
+    pause: null,
     catchUp: { ...latest, policy: 'all' },
   } as const;
   expect(kind).toBe(admitRun(again, easy).kind);

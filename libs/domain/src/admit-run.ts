@@ -1,4 +1,5 @@
 import { type CatchUp, missedBecause } from './catch-up.ts';
+import { isPausable, isPausedAt, type Pause } from './pause.ts';
 import type { Run } from './run.ts';
 import type { Reason, SettledState } from './run-state.ts';
 
@@ -13,6 +14,7 @@ export interface AdmissionFacts {
   /** AD-3: the job's present policies, not those of the run's revision. */
   readonly overlap: Overlap;
   readonly catchUp: CatchUp;
+  readonly pause: Pause | null;
   /** Other runs of the job that have started and are not settled, whatever they wait for (AD-2). */
   readonly othersStarted: number;
   /** Later ticks of the job that have come, counted up to the limit of its catch-up. */
@@ -27,11 +29,11 @@ export type Admission =
   /** Somebody else has moved the run on; nothing is to be done. */
   | { readonly kind: 'stale' };
 
-type AdmittedRun = Pick<Run, 'state' | 'attempt' | 'dueAt' | 'cause'>;
+type AdmittedRun = Pick<Run, 'state' | 'attempt' | 'dueAt' | 'cause' | 'tickAt'>;
 
 /**
- * AD-1: what becomes of a queued run that a worker would start now. Asked in this order: open, due, catch-up,
- * overlap. AD-2: a run that has started before is asked only whether it is open and due.
+ * AD-1: what becomes of a queued run that a worker would start now. Asked in this order: open, due, pause,
+ * catch-up, overlap. AD-2: a run that has started before is asked only whether it is open and due.
  */
 export function admitRun(run: AdmittedRun, facts: AdmissionFacts): Admission {
   if (run.state !== 'queued' || run.attempt !== facts.offeredAttempt) return { kind: 'stale' };
@@ -39,6 +41,10 @@ export function admitRun(run: AdmittedRun, facts: AdmissionFacts): Admission {
   if (run.dueAt > facts.now) return { kind: 'notYet', dueAt: run.dueAt };
   if (run.attempt > 0) return { kind: 'start' };
 
+  // AD-5: of a run without a tick the time is when it was to start; only a first start is asked, so `dueAt` still says it.
+  if (isPausable(run.cause) && isPausedAt(facts.pause, run.tickAt ?? run.dueAt)) {
+    return { kind: 'settle', state: 'skipped', reason: 'paused' };
+  }
   if (run.cause === 'schedule') {
     const missed = missedBecause(facts.catchUp, facts.now - run.dueAt, facts.newerTicks);
     if (missed !== null) return { kind: 'settle', state: 'missed', reason: missed };

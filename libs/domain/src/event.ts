@@ -21,7 +21,13 @@ export const runEventTypes = [
   'run.missed',
   'run.expired',
 ] as const;
-export const jobEventTypes = ['job.changed', 'job.deleted', 'job.blocked'] as const;
+export const jobEventTypes = [
+  'job.changed',
+  'job.deleted',
+  'job.blocked',
+  'job.paused',
+  'job.resumed',
+] as const;
 export const alarmEventTypes = ['alarm.raised', 'alarm.resolved'] as const;
 export const eventTypes = [...runEventTypes, ...jobEventTypes, ...alarmEventTypes] as const;
 
@@ -69,6 +75,8 @@ export const jobFactSchema = z.object({
   enabled: z.boolean(),
   actor: z.string(),
   message: z.string().optional(),
+  reason: z.string().nullish().meta({ description: 'of `job.paused`: why' }),
+  until: instant.nullish().meta({ description: 'of `job.paused`: when it ends by itself' }),
 });
 
 /** What an `alarm.…` event says. It is of no job, and has no third version: a new alarm is another entity. */

@@ -1,14 +1,9 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { type CatchUp, type CatchUpPolicy, missedBecause } from './catch-up.ts';
-import {
-  maxRowsInAStretch,
-  maxTicksLookedAt,
-  type PlannedRun,
-  type PlanRequest,
-  planTicks,
-} from './plan-ticks.ts';
+import { maxTicksLookedAt, type PlannedRun, type PlanRequest, planTicks } from './plan-ticks.ts';
 import type { EverySchedule, Schedule } from './schedule.ts';
+import { maxRowsInAStretch } from './stretches.ts';
 
 const second = 1_000;
 const noon = Date.parse('2027-01-01T12:00:00Z');
@@ -32,6 +27,8 @@ function plan(request: Partial<PlanRequest> & Pick<PlanRequest, 'schedule' | 'ne
     horizonAt: now + 60_000,
     spreadOffsetMs: 0,
     maxRows: 100,
+    known: new Set(),
+    pause: null,
     ...request,
   });
 }
@@ -239,6 +236,8 @@ test.prop(
         horizonAt: now + step.horizonMs,
         spreadOffsetMs,
         maxRows,
+        known: new Set<number>(),
+        pause: null,
       };
       const { runs, nextTickAt: next } = planTicks(request);
       const end = next ?? schedule.untilAt ?? Number.NaN;

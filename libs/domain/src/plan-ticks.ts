@@ -1,10 +1,9 @@
 import { type CatchUp, missedBecause } from './catch-up.ts';
 import { dueTimes } from './due-times.ts';
+import { isPausedAt, type Pause } from './pause.ts';
 import type { Reason } from './run-state.ts';
 import type { Schedule } from './schedule.ts';
-
-/** Ticks that are not run become a row each, up to this many in a row; a longer stretch becomes one range row. */
-export const maxRowsInAStretch = 100;
+import { type Folded, Stretches } from './stretches.ts';
 
 /** Ticks looked at in one step. What lies behind it is the next step's, so that no step takes long (ED-2). */
 export const maxTicksLookedAt = 20_000;
@@ -18,8 +17,14 @@ export interface PlannedRun {
   readonly tickUntil: number | null;
   readonly tickCount: number;
   readonly dueAt: number;
-  readonly state: 'queued' | 'missed';
+  readonly state: 'queued' | 'missed' | 'skipped';
   readonly reason: Reason | null;
+}
+
+/** ED-4: the ticks of a pause fold into one range row, which grows until it is closed. */
+export interface PlannedPause extends Pause {
+  /** The pause's range row as earlier plans have left it, up to the cursor; null where it has none yet. */
+  readonly range: PlannedRun | null;
 }
 
 export interface PlanRequest {
@@ -34,100 +39,70 @@ export interface PlanRequest {
   readonly spreadOffsetMs: number;
   /** Rows that the plan may have: 1 or more. */
   readonly maxRows: number;
+  /** ED-1: ticks from the cursor on that have their row already: an edit leaves what is settled. */
+  readonly known: ReadonlySet<number>;
+  readonly pause: PlannedPause | null;
 }
 
-export interface Plan {
+export interface Plan extends Omit<Folded, 'covered'> {
+  /** Rows to insert. */
   readonly runs: readonly PlannedRun[];
+  /** The pause's range row that earlier plans began, as it ends; null where it does not end here. */
+  readonly closedRange: PlannedRun | null;
+  /** The pause's range row that the last tick of this plan is in, earlier plans' or its own; null where there is none. */
+  readonly openRange: PlannedRun | null;
   /** The first tick that this plan does not cover; null where the schedule has no more. */
   readonly nextTickAt: number | null;
   /** Ticks that were computed for it: what the plan has cost. */
   readonly ticksLookedAt: number;
+  /** The next step has something to plan at once. */
+  readonly more: boolean;
 }
 
-/** What planning knows of one tick by itself: it is run when due, or it is too late for it (AD-4). */
+/** What planning knows of one tick by itself: it is paused, or too late (AD-4), or it is run when due. */
 export function planRun(tickAt: number, newerTicks: number, request: PlanRequest): PlannedRun {
   const dueAt = tickAt + request.spreadOffsetMs;
+  const tick = { tickAt, tickUntil: null, tickCount: 1, dueAt };
+  if (isPausedAt(request.pause, tickAt)) return { ...tick, state: 'skipped', reason: 'paused' };
   const reason = missedBecause(request.catchUp, request.now - dueAt, newerTicks);
-  const state = reason === null ? 'queued' : 'missed';
-  return { tickAt, tickUntil: null, tickCount: 1, dueAt, state, reason };
+  return { ...tick, state: reason === null ? 'queued' : 'missed', reason };
 }
 
 /**
  * The rows for a job's ticks from its cursor to the horizon, oldest first, and the cursor behind them. A plan may end
  * early (rows, work): calling again from `nextTickAt` goes on, and any split gives the same rows but for where a range
- * row is cut.
+ * row is cut. ED-4: of a pause only ticks that have come are planned.
  */
 export function planTicks(request: PlanRequest): Plan {
+  const { now, horizonAt, pause, known } = request;
   const { come, upcoming, rest } = lookAt(request);
+  const waits = rest !== null && rest > now && isPausedAt(pause, rest);
   const cut = come.length === maxTicksLookedAt;
   const decidable = cut ? come.length - lookAhead : come.length;
 
-  const stretches = new Stretches(request.maxRows);
+  const stretches = new Stretches(request.maxRows, pause?.range ?? null);
+  const take = (tickAt: number, newerTicks: number) =>
+    known.has(tickAt) ? stretches.pass() : stretches.add(planRun(tickAt, newerTicks, request));
   for (const [index, tickAt] of come.slice(0, decidable).entries()) {
-    if (!stretches.add(planRun(tickAt, come.length - 1 - index, request))) break;
+    if (!take(tickAt, come.length - 1 - index)) break;
   }
-  if (!cut) {
-    for (const tickAt of upcoming) if (!stretches.add(planRun(tickAt, 0, request))) break;
-  }
-  const { runs, covered } = stretches.end();
+  if (!cut) for (const tickAt of upcoming) if (!take(tickAt, 0)) break;
+  const { covered, ...folded } = stretches.end();
   const looked = [...come, ...upcoming];
-  return { runs, nextTickAt: looked[covered] ?? rest, ticksLookedAt: looked.length };
+  const nextTickAt = looked[covered] ?? rest;
+  const more = nextTickAt !== null && nextTickAt <= horizonAt && !(waits && nextTickAt === rest);
+  return { ...folded, nextTickAt, ticksLookedAt: looked.length, more };
 }
 
 /** Ticks that have come, those before the horizon, and the first one after them. */
-function lookAt({ schedule, nextTickAt, now, horizonAt, maxRows }: PlanRequest) {
+function lookAt({ schedule, nextTickAt, now, horizonAt, maxRows, pause }: PlanRequest) {
   const come: number[] = [];
   const upcoming: number[] = [];
   for (const { tickAt } of dueTimes(schedule, nextTickAt - 1)) {
     const isFull = come.length === maxTicksLookedAt || upcoming.length === maxRows;
-    if (tickAt > horizonAt || isFull) return { come, upcoming, rest: tickAt };
+    const isBeyond = tickAt > horizonAt || (tickAt > now && isPausedAt(pause, tickAt));
+    if (isBeyond || isFull) return { come, upcoming, rest: tickAt };
     (tickAt <= now ? come : upcoming).push(tickAt);
   }
   return { come, upcoming, rest: null };
-}
-
-/** Collects rows and folds long stretches of missed ticks into one. */
-class Stretches {
-  readonly #maxRows: number;
-  readonly #runs: PlannedRun[] = [];
-  #stretch: PlannedRun[] = [];
-  #covered = 0;
-
-  constructor(maxRows: number) {
-    this.#maxRows = maxRows;
-  }
-
-  /** False where the plan is full; `run` is then not in it. */
-  add(run: PlannedRun): boolean {
-    if (this.#stretch.length > 0 && this.#stretch[0]?.reason !== run.reason) this.#close();
-    if (run.reason !== null) {
-      this.#stretch.push(run);
-      return true;
-    }
-    if (this.#runs.length >= this.#maxRows) return false;
-    this.#runs.push(run);
-    this.#covered += 1;
-    return true;
-  }
-
-  end(): { runs: readonly PlannedRun[]; covered: number } {
-    this.#close();
-    return { runs: this.#runs, covered: this.#covered };
-  }
-
-  #close(): void {
-    const stretch = this.#stretch;
-    this.#stretch = [];
-    const [first] = stretch;
-    const last = stretch.at(-1);
-    const room = this.#maxRows - this.#runs.length;
-    if (first === undefined || last === undefined || room <= 0) return;
-    if (stretch.length > maxRowsInAStretch) {
-      this.#runs.push({ ...first, tickUntil: last.tickAt, tickCount: stretch.length });
-      this.#covered += stretch.length;
-    } else {
-      this.#runs.push(...stretch.slice(0, room));
-      this.#covered += Math.min(room, stretch.length);
-    }
-  }
 }

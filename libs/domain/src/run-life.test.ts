@@ -125,12 +125,13 @@ class Life {
     return {
       runId: row.id,
       jobId: 'job',
-      run: { ...row },
+      run: { ...row, tickAt: null },
       now: this.now,
       offeredAttempt: row.attempt,
       jobDeleted: this.deleted,
       overlap: this.job.overlap,
       catchUp: noCatchUp,
+      pause: null,
       othersStarted: others.filter(hasStarted).length,
       newerTicks: 0,
     };

@@ -37,6 +37,18 @@ test('a disabled child has its row, and does not run', () => {
   expect(reasons.skipped).toContain(row?.reason);
 });
 
+test('AD-5 a child of a paused job has its row; one with a delay is asked when it is due', () => {
+  const pause = { at: now - 1, until: null };
+  const rows = [
+    { ...child, pause },
+    { ...child, pause, delayMs: 1 },
+    { ...child, pause: { at: 0, until: now } },
+  ];
+  expect(
+    triggeredChildren(parent, 'succeeded', rows, now).map(({ state, reason }) => reason ?? state),
+  ).toEqual(['paused', 'queued', 'queued']);
+});
+
 test('each child has its own rule', () => {
   const children = triggerConditions.map((on) => ({ ...child, jobId: on, on }));
   const jobsAfter = (state: (typeof settledStates)[number]) =>

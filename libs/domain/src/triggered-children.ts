@@ -1,4 +1,5 @@
 import { maxTriggerDepth, type TriggerCondition } from './after.ts';
+import { isPausedAt, type Pause } from './pause.ts';
 import type { Run } from './run.ts';
 import type { Reason, SettledState } from './run-state.ts';
 
@@ -9,6 +10,7 @@ export interface ChildJob {
   readonly enabled: boolean;
   readonly on: TriggerCondition;
   readonly delayMs: number;
+  readonly pause?: Pause | null;
 }
 
 /** A run that a parent's end begins. Its cause is `parent`, its key the parent run (ID-1): it fires once. */
@@ -39,7 +41,7 @@ export function fires(on: TriggerCondition, state: SettledState): boolean {
   }
 }
 
-/** The runs that follow from `parent` having ended in `state` at `now`. A disabled child gets its row: skipped. */
+/** The runs that follow from `parent` having ended in `state` at `now`. A disabled or paused child gets its row: skipped. */
 export function triggeredChildren(
   parent: Pick<Run, 'id' | 'depth'>,
   state: SettledState,
@@ -50,14 +52,23 @@ export function triggeredChildren(
   if (depth > maxTriggerDepth) return []; // ED-5: a cycle that slipped past the door ends here
   return children
     .filter((child) => fires(child.on, state))
-    .map((child) => ({
-      jobId: child.jobId,
-      revision: child.revision,
-      key: parent.id,
-      parentId: parent.id,
-      depth,
-      dueAt: now + child.delayMs,
-      state: child.enabled ? 'queued' : 'skipped',
-      reason: child.enabled ? null : 'disabled',
-    }));
+    .map((child) => {
+      const reason = skippedBecause(child, now);
+      return {
+        jobId: child.jobId,
+        revision: child.revision,
+        key: parent.id,
+        parentId: parent.id,
+        depth,
+        dueAt: now + child.delayMs,
+        state: reason === null ? 'queued' : 'skipped',
+        reason,
+      };
+    });
+}
+
+/** AD-5: one with a delay is asked when it is due, since its job may be resumed until then. */
+function skippedBecause({ enabled, delayMs, pause = null }: ChildJob, now: number): Reason | null {
+  if (!enabled) return 'disabled';
+  return delayMs === 0 && isPausedAt(pause, now) ? 'paused' : null;
 }

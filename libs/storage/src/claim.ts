@@ -4,6 +4,7 @@ import {
   noCatchUp,
   type OfferedRun,
   type Overlap,
+  type Pause,
   type RunState,
   resolveCatchUp,
   type ScheduleDocument,
@@ -63,12 +64,14 @@ interface FactRow {
   readonly state: RunState;
   readonly attempt: number;
   readonly cause: Cause;
+  readonly tickAt: number | null;
   readonly dueAt: number;
   readonly workerId: string | null;
   readonly claimToken: string | null;
   readonly jobDeleted: boolean;
   readonly overlap: Overlap;
   readonly catchUp: ScheduleDocument['catchUp'] | null;
+  readonly pause: Pause | null;
   readonly othersStarted: number;
   readonly newerTicks: number;
   readonly workerState: WorkerView['state'] | null;

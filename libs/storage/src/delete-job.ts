@@ -1,7 +1,7 @@
 import type { Session, Store } from './connect.ts';
 import { reviseJob } from './edit-job.ts';
 import { tellJob } from './job-event.ts';
-import { catchUpPlanning, lockJob } from './jobs.ts';
+import { type Conflict, catchUpPlanning, conflictWith, type JobEdit, lockJob } from './jobs.ts';
 import { instant } from './new-run.ts';
 import {
   cancelWaitingRuns,
@@ -11,10 +11,12 @@ import {
   readChildren,
   withdrawPlans,
 } from './sql/jobs.ts';
+import { closePauseRange } from './sql/pause.ts';
 
 export type DeleteResult =
   | { readonly kind: 'deleted' }
   | { readonly kind: 'not_found' }
+  | Conflict
   | { readonly kind: 'has_children'; readonly children: readonly string[] };
 
 /**
@@ -24,7 +26,7 @@ export type DeleteResult =
 export async function deleteJob(
   store: Store,
   slug: string,
-  { actor, detach }: { actor: string; detach: boolean },
+  { detach, ...edit }: Omit<JobEdit, 'document'> & { detach: boolean },
 ): Promise<DeleteResult> {
   for (const behind of [slug, ...(detach ? await childrenOf(store, slug) : [])])
     await catchUpPlanning(store, behind);
@@ -32,14 +34,17 @@ export async function deleteJob(
     await session.ask(lockTriggerGraph);
     const row = await lockJob(session, slug, lockForDelete);
     if (row === null) return { kind: 'not_found' };
+    const conflict = conflictWith(row, edit);
+    if (conflict !== null) return conflict;
     const children = await childrenOf(session, slug);
     if (children.length > 0 && !detach) return { kind: 'has_children', children };
-    for (const child of children) await detachChild(session, child, actor);
+    for (const child of children) await detachChild(session, child, edit.actor);
 
+    await session.ask(closePauseRange, [row.jobId]);
     await session.ask(withdrawPlans, [row.jobId, instant(row.now)]);
     await session.ask(cancelWaitingRuns, [row.jobId]);
     await session.ask(markJobDeleted, [row.jobId]);
-    await tellJob(session, row.jobId, 'job.deleted', { actor, oldRevision: row.revision });
+    await tellJob(session, row.jobId, 'job.deleted', { actor: edit.actor, oldRevision: row.revision });
     return { kind: 'deleted' };
   });
 }

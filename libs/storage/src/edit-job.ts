@@ -7,7 +7,7 @@ import {
 } from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { tellJob } from './job-event.ts';
-import { type JobRow, type JobView, readJobRow, toJobView } from './job-view.ts';
+import { type JobRow, type JobView, readJobView } from './job-view.ts';
 import { insertNewRuns, instant } from './new-run.ts';
 import {
   ensureGate,
@@ -18,6 +18,8 @@ import {
   setTrigger,
   withdrawPlans,
 } from './sql/jobs.ts';
+import { closePauseRange } from './sql/pause.ts';
+import { moveCursors } from './sql/plan.ts';
 
 /** A new job: its row, first revision, cursor, gate, trigger and event. */
 export async function createJob(
@@ -27,7 +29,7 @@ export async function createJob(
   await session.ask(insertJob, [job.jobId, job.document.id, ...columns(job.document, job.actor, job.now)]);
   await writePolicies(session, job);
   await tellJob(session, job.jobId, 'job.changed', { actor: job.actor, oldRevision: null });
-  return viewOf(session, job.jobId);
+  return readJobView(session, job.jobId);
 }
 
 /**
@@ -42,18 +44,34 @@ export async function reviseJob(
   const { jobId, now } = row;
   const revision = row.revision + 1;
   await healBlocked(session, row);
+  // A range row is of one revision. The pause itself is not of the document, and goes on.
+  await session.ask(closePauseRange, [jobId]);
   await session.ask(withdrawPlans, [jobId, instant(now)]);
   if (document.overlap !== row.document.overlap) await session.ask(lockJobAgainstClaims, [jobId]);
   await session.ask(insertRevision, [jobId, revision, ...columns(document, actor, now)]);
   await writePolicies(session, { jobId, document, parentId: job.parentId });
   await tellJob(session, jobId, 'job.changed', { actor, oldRevision: row.revision });
-  return viewOf(session, jobId);
+  return readJobView(session, jobId);
+}
+
+/**
+ * ED-1: withdraws the plans for ticks that have not come, and lets planning go on from now. For edits that leave the
+ * document as it is; the schedule row is locked and the ticks are planned up to now.
+ */
+export async function planAnew(session: Session, { jobId, document, blockedAt, now }: JobRow): Promise<void> {
+  await session.ask(withdrawPlans, [jobId, instant(now)]);
+  if (blockedAt !== null) return;
+  await session.ask(moveCursors, [[jobId], [instant(cursorFrom(document, now))]]);
 }
 
 function columns(document: JobDocument, actor: string, now: number): unknown[] {
   const { enabled, overlap, pool, schedule } = document;
-  const cursor = enabled && schedule !== undefined ? firstTickAfter(schedule, now) : null;
-  return [enabled, overlap, pool, JSON.stringify(document), actor, kindOf(schedule), instant(cursor)];
+  const cursor = instant(cursorFrom(document, now));
+  return [enabled, overlap, pool, JSON.stringify(document), actor, kindOf(schedule), cursor];
+}
+
+function cursorFrom({ enabled, schedule }: JobDocument, now: number): number | null {
+  return enabled && schedule !== undefined ? firstTickAfter(schedule, now) : null;
 }
 
 function kindOf(schedule: ScheduleDocument | undefined): 'cron' | 'every' | 'at' | 'none' {
@@ -100,10 +118,4 @@ async function healBlocked(session: Session, row: JobRow): Promise<void> {
       revision,
     },
   ]);
-}
-
-async function viewOf(session: Session, jobId: string): Promise<JobView> {
-  const row = await readJobRow(session, jobId);
-  if (row === null) throw new Error(`job ${jobId} is gone within its own transaction`);
-  return toJobView(row);
 }

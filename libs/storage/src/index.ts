@@ -26,13 +26,14 @@ export {
   poolLagMs,
   readHandOut,
 } from './hand-out.ts';
-export { getJob, type JobView } from './job-view.ts';
+export { getJob, type JobView, type PauseView } from './job-view.ts';
 export {
-  type EnableResult,
+  type Conflict,
   type JobEdit,
   nearestSlug,
   type PutResult,
   putJob,
+  type SwitchResult,
   setJobEnabled,
 } from './jobs.ts';
 export { declareDead, declareDeadByEvidence, type Judged, judgePass } from './judge.ts';
@@ -41,6 +42,7 @@ export { type JobFilter, listJobs } from './list-jobs.ts';
 export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readLog } from './logs.ts';
 export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
+export { type PauseEdit, PauseIsOver, pauseJob, resumeJob } from './pause-job.ts';
 export { type PlanResult, planBounds, planDueRuns } from './plan.ts';
 export { type Presence, presentMs, readPresence } from './presence.ts';
 export {

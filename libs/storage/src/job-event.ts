@@ -6,6 +6,9 @@ export interface JobFact {
   readonly actor: string;
   readonly oldRevision: number | null;
   readonly message?: string;
+  /** Of a pause: why, and until when, an ISO text. */
+  readonly reason?: string | null;
+  readonly until?: string | null;
 }
 
 /** Raises the job's version and writes the event that it names, in the caller's transaction. */

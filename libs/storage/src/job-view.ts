@@ -1,6 +1,12 @@
-import { type JobDocument, nextTick, resolveSchedule } from '@flotilla/domain';
+import { isOver, type JobDocument, nextTick, type Pause, resolveSchedule } from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { findJob, readJob } from './sql/jobs.ts';
+
+/** A pause as people see it; `until` null: until somebody resumes the job. */
+export interface PauseView extends Pause {
+  readonly by: string;
+  readonly reason: string | null;
+}
 
 /** A job as people see it. Instants are epoch milliseconds. */
 export interface JobView {
@@ -13,13 +19,18 @@ export interface JobView {
   readonly nextTickAt: number | null;
   /** Why its schedule cannot be computed, where it cannot. */
   readonly blockedWhy: string | null;
+  readonly paused: PauseView | null;
   readonly createdAt: number;
   readonly changedAt: number;
 }
 
 /** What the ledger holds of a job, and the database's clock at the reading. */
-export interface JobRow extends Omit<JobView, 'nextTickAt'> {
+export interface JobRow extends Omit<JobView, 'nextTickAt' | 'paused'> {
   readonly pool: string;
+  readonly pausedAt: number | null;
+  readonly pausedUntil: number | null;
+  readonly pausedBy: string | null;
+  readonly pausedWhy: string | null;
   /** The cursor: the first tick that is not planned yet. */
   readonly cursorAt: number | null;
   readonly blockedAt: number | null;
@@ -29,6 +40,13 @@ export interface JobRow extends Omit<JobView, 'nextTickAt'> {
 export async function readJobRow(session: Session, jobId: string): Promise<JobRow | null> {
   const [row] = await session.ask<JobRow>(readJob, [jobId]);
   return row ?? null;
+}
+
+/** Of a job that the caller's transaction holds. */
+export async function readJobView(session: Session, jobId: string): Promise<JobView> {
+  const row = await readJobRow(session, jobId);
+  if (row === null) throw new Error(`job ${jobId} is gone within its own transaction`);
+  return toJobView(row);
 }
 
 export async function findJobId(session: Session, slug: string): Promise<string | null> {
@@ -46,15 +64,27 @@ export function toJobView(row: JobRow): JobView {
     enabled,
     nextTickAt: nextTickOf(row),
     blockedWhy,
+    paused: pauseOf(row),
     createdAt,
     changedAt,
   };
 }
 
-function nextTickOf({ enabled, blockedWhy, document, now }: JobRow): number | null {
+/** The pause that goes on; one that is over is none, although the planner has not ended it yet. */
+export function pauseOf({ pausedAt, pausedUntil, pausedBy, pausedWhy, now }: JobRow): PauseView | null {
+  if (pausedAt === null) return null;
+  const pause = { at: pausedAt, until: pausedUntil };
+  return isOver(pause, now) ? null : { ...pause, by: pausedBy ?? '', reason: pausedWhy };
+}
+
+function nextTickOf(row: JobRow): number | null {
+  const { enabled, blockedWhy, document, now } = row;
   if (!enabled || blockedWhy !== null || document.schedule === undefined) return null;
+  const paused = pauseOf(row);
+  if (paused?.until === null) return null;
   try {
-    return nextTick(resolveSchedule(document.schedule), now)?.tickAt ?? null;
+    const after = paused === null ? now : paused.until - 1;
+    return nextTick(resolveSchedule(document.schedule), after)?.tickAt ?? null;
   } catch {
     return null; // the planner will find the same, and say it where people look
   }

@@ -35,12 +35,19 @@ export type PutResult =
       readonly job: JobView;
       readonly oldRevision: number | null;
     }
-  | { readonly kind: 'conflict'; readonly revision: number | null }
+  | Conflict
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
-export type EnableResult =
+/** Somebody else has edited the job since: at which revision it is now, null where there is no such job. */
+export interface Conflict {
+  readonly kind: 'conflict';
+  readonly revision: number | null;
+}
+
+export type SwitchResult =
   | { readonly kind: 'changed' | 'unchanged'; readonly job: JobView }
-  | { readonly kind: 'not_found' };
+  | { readonly kind: 'not_found' }
+  | Conflict;
 
 /** Creates the job or makes the document its next revision; one that says the same changes nothing. */
 export async function putJob(store: Store, edit: JobEdit): Promise<PutResult> {
@@ -50,10 +57,8 @@ export async function putJob(store: Store, edit: JobEdit): Promise<PutResult> {
     if (edit.document.after !== undefined) await session.ask(lockTriggerGraph);
     await session.ask(lockSlug, [edit.document.id]);
     const row = await lockJob(session, edit.document.id);
-    const { expectedRevision: expected } = edit;
-    if (expected !== undefined && expected !== (row?.revision ?? 'absent')) {
-      return { kind: 'conflict', revision: row?.revision ?? null };
-    }
+    const conflict = conflictWith(row, edit);
+    if (conflict !== null) return conflict;
     if (row !== null && sameDocument(row.document, edit.document)) {
       return { kind: 'unchanged', job: toJobView(row), oldRevision: row.revision };
     }
@@ -65,17 +70,28 @@ export async function putJob(store: Store, edit: JobEdit): Promise<PutResult> {
 export async function setJobEnabled(
   store: Store,
   slug: string,
-  { enabled, actor }: { enabled: boolean; actor: string },
-): Promise<EnableResult> {
+  { enabled, ...edit }: Omit<JobEdit, 'document'> & { enabled: boolean },
+): Promise<SwitchResult> {
   await catchUpPlanning(store, slug);
   return store.transaction(async (session) => {
     const row = await lockJob(session, slug);
     if (row === null) return { kind: 'not_found' };
+    const conflict = conflictWith(row, edit);
+    if (conflict !== null) return conflict;
     if (row.enabled === enabled) return { kind: 'unchanged', job: toJobView(row) };
     const document = { ...row.document, enabled };
     const parentId = await findParent(session, document);
-    return { kind: 'changed', job: await reviseJob(session, { row, document, parentId, actor }) };
+    return { kind: 'changed', job: await reviseJob(session, { row, document, parentId, ...edit }) };
   });
+}
+
+/** Null where the job is as the editor expects it. */
+export function conflictWith(
+  row: JobRow | null,
+  { expectedRevision: expected }: Pick<JobEdit, 'expectedRevision'>,
+): Conflict | null {
+  if (expected === undefined || expected === (row?.revision ?? 'absent')) return null;
+  return { kind: 'conflict', revision: row?.revision ?? null };
 }
 
 /** The known slug that was probably meant. */
@@ -107,9 +123,13 @@ export async function lockJob(session: Session, slug: string, lock = lockForEdit
   for (;;) {
     while (await planUpToNow(session, jobId));
     const row = await readJobRow(session, jobId);
-    // A tick may have come between the planning and this reading, whose clock is what the edit goes by.
-    if (row === null || row.cursorAt === null || row.cursorAt > row.now) return row;
+    if (row === null || isPlanned(row)) return row;
   }
+}
+
+/** A tick or the end of a pause may have come between the planning and the reading, whose clock an edit goes by. */
+function isPlanned({ cursorAt, pausedUntil, now }: JobRow): boolean {
+  return (cursorAt === null || cursorAt > now) && (pausedUntil === null || pausedUntil > now);
 }
 
 async function create(session: Session, { document, actor }: JobEdit): Promise<PutResult> {

@@ -1,5 +1,8 @@
 import {
+  isOver,
+  type Pause,
   type Plan,
+  type PlannedRun,
   planTicks,
   resolveSchedule,
   type ScheduleDocument,
@@ -7,9 +10,18 @@ import {
   tickKey,
 } from '@flotilla/domain';
 import type { Session, Store } from './connect.ts';
+import { endPause } from './end-pause.ts';
 import { tellJob } from './job-event.ts';
 import { insertNewRuns, instant, type NewRun } from './new-run.ts';
-import { blockSchedule, lockDueSchedules, lockSchedule, moveCursors, readSchedules } from './sql/plan.ts';
+import { keepPauseRange } from './pause-range.ts';
+import {
+  blockSchedule,
+  lockDueSchedules,
+  lockPausedSchedules,
+  lockSchedule,
+  moveCursors,
+  readSchedules,
+} from './sql/plan.ts';
 
 /**
  * What one transaction of the planner may take on. Ticks are computed while cursors are locked: many jobs that are far
@@ -17,13 +29,24 @@ import { blockSchedule, lockDueSchedules, lockSchedule, moveCursors, readSchedul
  */
 export const planBounds = { schedules: 100, runsOfAJob: 100, runs: 1_000, ticks: 20_000 } as const;
 
+/**
+ * ED-4: a pause's row grows once a minute. Where the pause is about to end by itself it grows tick by tick, so that the
+ * first tick after it is planned before it comes.
+ */
+const growth = { everyMs: 60_000, endsSoonMs: 2_000 } as const;
+
 interface ScheduleRow {
   readonly jobId: string;
-  readonly nextTickAt: number;
+  /** Null: no tick is to be planned, but a pause may have to end. */
+  readonly nextTickAt: number | null;
   readonly revision: number;
   readonly pool: string;
   readonly enabled: boolean;
-  readonly schedule: ScheduleDocument;
+  readonly schedule: ScheduleDocument | null;
+  readonly pause: Pause | null;
+  /** Of the pause, where it has one. */
+  readonly range: PlannedRun | null;
+  readonly known: readonly number[];
   readonly now: number;
 }
 
@@ -39,14 +62,18 @@ export interface PlanResult {
 /** One step of the planner: ticks up to the horizon become ledger rows, and the cursors move, in one transaction. */
 export async function planDueRuns(store: Store, horizonMs: number): Promise<PlanResult> {
   return store.transaction(async (session) => {
-    const locked = await session.ask<{ jobId: string }>(lockDueSchedules, [horizonMs, planBounds.schedules]);
+    const most = planBounds.schedules;
+    const due = await session.ask<{ jobId: string }>(lockDueSchedules, [horizonMs, most]);
+    const bounds = [horizonMs, most, growth.everyMs, growth.endsSoonMs];
+    const paused = await session.ask<{ jobId: string }>(lockPausedSchedules, bounds);
+    const locked = [...due, ...paused];
     if (locked.length === 0) return { planned: 0, blocked: [], more: false };
     const rows = await readCursors(
       session,
       locked.map((row) => row.jobId),
     );
     const result = await planRows(session, rows, horizonMs);
-    return { ...result, more: result.more || locked.length === planBounds.schedules };
+    return { ...result, more: result.more || due.length === most || paused.length === most };
   });
 }
 
@@ -89,7 +116,9 @@ async function planRows(
     ticks += plan.ticksLookedAt;
     runs.push(...plan.runs.map((planned) => newRun(row, planned)));
     cursors.push({ jobId: row.jobId, nextTickAt: plan.nextTickAt });
-    more ||= plan.nextTickAt !== null && plan.nextTickAt <= row.now + horizonMs;
+    more ||= plan.more;
+    await keepPauseRange(session, row, plan);
+    if (hasEnded(row, plan)) await endPause(session, { ...row, actor: 'planner' });
   }
   const inserted = await insertNewRuns(session, runs);
   await session.ask(moveCursors, [
@@ -99,8 +128,14 @@ async function planRows(
   return { planned: inserted.length, blocked, more };
 }
 
+/** A pause that is over ends with the last of its ticks that is counted. */
+function hasEnded({ pause, now }: ScheduleRow, { nextTickAt }: Plan): boolean {
+  return pause !== null && isOver(pause, now) && (nextTickAt === null || nextTickAt >= (pause.until ?? 0));
+}
+
 /** Each job in its own try: one that cannot be computed leaves the batch, and delays nobody. */
 function tryPlan(row: ScheduleRow, horizonMs: number, maxRows: number): Plan | Error {
+  if (row.nextTickAt === null || row.schedule === null) return { ...nothing, openRange: row.range };
   try {
     const schedule = resolveSchedule(row.schedule);
     return planTicks({
@@ -111,11 +146,15 @@ function tryPlan(row: ScheduleRow, horizonMs: number, maxRows: number): Plan | E
       horizonAt: row.now + horizonMs,
       spreadOffsetMs: spreadOffset(row.jobId, schedule.spreadMs),
       maxRows,
+      known: new Set(row.known),
+      pause: row.pause === null ? null : { ...row.pause, range: row.range },
     });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
 }
+
+const nothing = { runs: [], closedRange: null, nextTickAt: null, ticksLookedAt: 0, more: false } as const;
 
 function newRun(row: ScheduleRow, planned: Plan['runs'][number]): NewRun {
   const { jobId, pool, revision } = row;

@@ -23,6 +23,11 @@ ALTER TABLE schedules
   ADD COLUMN pause_range uuid,
   ADD CONSTRAINT schedules_paused CHECK (paused_at IS NOT NULL
     OR (paused_until IS NULL AND paused_by IS NULL AND paused_why IS NULL AND pause_range IS NULL));
+-- The planner passes over paused jobs, until one of their pauses is to be counted or to end.
+DROP INDEX schedules_next_tick;
+CREATE INDEX schedules_next_tick ON schedules (next_tick_at, job_id) WHERE next_tick_at IS NOT NULL AND paused_at IS NULL;
+CREATE INDEX schedules_paused_tick ON schedules (next_tick_at, job_id) WHERE paused_at IS NOT NULL;
+CREATE INDEX schedules_paused_until ON schedules (paused_until) WHERE paused_until IS NOT NULL;
 
 -- One open row for each (kind, subject); its events leave through the same outbox as those of runs and jobs.
 CREATE TABLE alarms (

@@ -18,6 +18,8 @@ export function ledgerIn(store: storage.Store): Ledger {
       list: (filter) => storage.listJobs(store, filter),
       delete: (slug, options) => storage.deleteJob(store, slug, options),
       setEnabled: (slug, options) => storage.setJobEnabled(store, slug, options),
+      pause: (slug, edit) => storage.pauseJob(store, slug, edit),
+      resume: (slug, edit) => storage.resumeJob(store, slug, edit),
       start: (slug, options) => storage.startManualRun(store, slug, options),
       nearestSlug: (slug) => storage.nearestSlug(store, slug),
     },

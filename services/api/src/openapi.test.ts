@@ -45,6 +45,8 @@ test('the description is OpenAPI 3.1 and holds exactly the addresses of the door
     'GET /api/v1/workers',
     'POST /api/v1/jobs/{id}/disable',
     'POST /api/v1/jobs/{id}/enable',
+    'POST /api/v1/jobs/{id}/pause',
+    'POST /api/v1/jobs/{id}/resume',
     'POST /api/v1/jobs/{id}/runs',
     'POST /api/v1/login-links',
     'POST /api/v1/runs/{id}/cancel',

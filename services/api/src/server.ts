@@ -18,6 +18,7 @@ import { alarmRoutes, type ListAlarms } from './routes/alarms.ts';
 import { type DeletedJobs, deleteJobRoute } from './routes/delete-job.ts';
 import { eventRoutes } from './routes/events.ts';
 import { homeRoute } from './routes/home.ts';
+import { type JobPauses, jobPauseRoutes } from './routes/job-pause.ts';
 import { type JobSwitch, jobSwitchRoutes } from './routes/job-switch.ts';
 import { type Jobs, jobRoutes } from './routes/jobs.ts';
 import { type ManualRuns, manualRunRoute } from './routes/manual-runs.ts';
@@ -38,7 +39,7 @@ const requestTimeoutMs = 30_000;
 /** What the routes ask of the ledger; `ledger.ts` answers from Postgres. */
 export interface Ledger {
   readonly callers: Credentials & Logins & { readonly openLink: OpenLink };
-  readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & ManualRuns;
+  readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & JobPauses & ManualRuns;
   readonly runs: Runs & RunLogs & Retries & Pick<Cancels, 'request'>;
   readonly tokens: Tokens;
   listWorkers(): Promise<readonly WorkerView[]>;
@@ -101,6 +102,7 @@ function apiRoutes(api: App, ledger: Ledger, live: Live): void {
   putJobRoute(api, jobs, () => live.hint('plan'));
   deleteJobRoute(api, jobs);
   jobSwitchRoutes(api, jobs, () => live.hint('plan'));
+  jobPauseRoutes(api, jobs, () => live.hint('plan'));
   manualRunRoute(api, jobs, () => live.hint('hand-out'));
   previewRoute(api, jobs, Date.now);
   runRoutes(api, runs);

@@ -1,6 +1,7 @@
 import { lateThresholdMs } from '@flotilla/domain';
 import { statement } from '../statement.ts';
 import { isQueued } from './by-id.ts';
+import { pauseOf } from './pause.ts';
 import { tellRuns } from './run-facts.ts';
 
 const offered = 'unnest($1::uuid[], $2::int[], $3::uuid[]) AS o (run_id, attempt, token)';
@@ -34,6 +35,8 @@ export const claimUngated = statement(
      WHERE ${isQueued('r')} AND r.attempt = o.attempt AND r.due_at <= clock_timestamp()
        AND j.deleted_at IS NULL AND j.overlap = 'allow'
        AND (r.attempt > 0 OR r.cause <> 'schedule' OR r.due_at >= clock_timestamp() - interval '${lateThresholdMs} ms')
+       AND (r.attempt > 0 OR r.cause = 'manual'
+         OR NOT EXISTS (SELECT 1 FROM schedules s WHERE s.job_id = r.job_id AND s.paused_at IS NOT NULL))
        AND EXISTS (SELECT 1 FROM workers WHERE id = $4 AND state = 'alive')
      ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED FOR KEY SHARE OF j SKIP LOCKED
    ), ${start}
@@ -68,6 +71,7 @@ export const readAdmissionFacts = statement(
   `SELECT r.id AS "runId", r.job_id AS "jobId", r.state, r.attempt, r.cause, r.due_at AS "dueAt", r.tick_at AS "tickAt",
      r.worker_id AS "workerId", r.claim_token AS "claimToken",
      j.deleted_at IS NOT NULL AS "jobDeleted", j.overlap, v.document -> 'schedule' -> 'catchUp' AS "catchUp",
+     (SELECT ${pauseOf('s')} FROM schedules s WHERE s.job_id = r.job_id) AS pause,
      (SELECT count(*) FROM runs o WHERE o.job_id = r.job_id AND o.id <> r.id
         AND (o.state = 'running' OR (o.state IN ('queued', 'blocked') AND o.attempt > 0))) AS "othersStarted",
      CASE WHEN r.attempt = 0 AND r.cause = 'schedule' AND r.due_at < instant.now - interval '${lateThresholdMs} ms' THEN

@@ -38,7 +38,8 @@ export const lockForNewRun = statement(
 );
 
 const jobColumns = `j.id AS "jobId", j.slug, j.revision, j.enabled, j.pool, v.document, s.next_tick_at AS "cursorAt",
-  s.blocked_at AS "blockedAt", s.blocked_why AS "blockedWhy", j.created_at AS "createdAt",
+  s.blocked_at AS "blockedAt", s.blocked_why AS "blockedWhy", s.paused_at AS "pausedAt", s.paused_until AS "pausedUntil",
+  s.paused_by AS "pausedBy", s.paused_why AS "pausedWhy", j.created_at AS "createdAt",
   j.changed_at AS "changedAt", clock_timestamp() AS now`;
 
 const presentJobs = `jobs j
@@ -163,7 +164,8 @@ export const markJobDeleted = statement(
   'mark-job-deleted',
   `WITH job AS (UPDATE jobs SET deleted_at = clock_timestamp() WHERE id = $1),
      own AS (DELETE FROM triggers WHERE job_id = $1)
-   UPDATE schedules SET next_tick_at = NULL, blocked_at = NULL, blocked_why = NULL WHERE job_id = $1`,
+   UPDATE schedules SET next_tick_at = NULL, blocked_at = NULL, blocked_why = NULL, paused_at = NULL,
+     paused_until = NULL, paused_by = NULL, paused_why = NULL, pause_range = NULL WHERE job_id = $1`,
 );
 
 /** EV-1: a fact about a job raises the job's version, which names the event. */

@@ -1,4 +1,5 @@
 import { statement } from '../statement.ts';
+import { pauseOf, rangeOf } from './pause.ts';
 import { tellRuns } from './run-facts.ts';
 
 /**
@@ -9,10 +10,31 @@ export const lockDueSchedules = statement(
   'lock-due-schedules',
   `SELECT job_id AS "jobId"
    FROM schedules
-   WHERE next_tick_at <= (SELECT clock_timestamp() + $1 * interval '1 ms')
+   WHERE next_tick_at <= (SELECT clock_timestamp() + $1 * interval '1 ms') AND paused_at IS NULL
    ORDER BY next_tick_at, job_id
    LIMIT $2
    FOR NO KEY UPDATE SKIP LOCKED`,
+);
+
+/**
+ * ED-4: paused jobs that planning moves on: a tick has waited for $3 ms to be counted; the pause has no range row yet, or
+ * ends within $4 ms, and a tick has come; the ticks of the pause are counted and the next one is before the horizon; the
+ * pause is over.
+ */
+export const lockPausedSchedules = statement(
+  'lock-paused-schedules',
+  `SELECT s.job_id AS "jobId"
+   FROM schedules s, LATERAL (SELECT clock_timestamp() AS now) AS instant
+   WHERE s.paused_at IS NOT NULL AND (
+     s.next_tick_at <= (SELECT clock_timestamp() + $1 * interval '1 ms') AND (
+       s.next_tick_at <= instant.now - $3 * interval '1 ms'
+       OR s.next_tick_at >= s.paused_until
+       OR s.next_tick_at <= instant.now
+         AND (s.pause_range IS NULL OR s.paused_until <= instant.now + $4 * interval '1 ms'))
+     OR s.paused_until <= (SELECT clock_timestamp()))
+   ORDER BY s.next_tick_at, s.job_id
+   LIMIT $2
+   FOR NO KEY UPDATE OF s SKIP LOCKED`,
 );
 
 /** One job's cursor, waited for (ED-1). */
@@ -21,15 +43,24 @@ export const lockSchedule = statement(
   'SELECT job_id AS "jobId" FROM schedules WHERE job_id = $1 FOR NO KEY UPDATE',
 );
 
-/** TX-1: asked after the lock. Scripts and prompts stay where they are (TX-4). */
+/**
+ * TX-1: asked after the lock. Scripts and prompts stay where they are (TX-4). ED-1: `known` are ticks from the cursor on
+ * that an edit has left their rows; none is due before its time, so that the index of the job's runs finds them.
+ */
 export const readSchedules = statement(
   'read-schedules',
   `SELECT s.job_id AS "jobId", s.next_tick_at AS "nextTickAt", j.revision, j.pool, j.enabled,
-     v.document -> 'schedule' AS schedule, clock_timestamp() AS now
+     v.document -> 'schedule' AS schedule, ${pauseOf('s')} AS pause, ${rangeOf('p')} AS range,
+     ARRAY(SELECT (extract(epoch FROM r.tick_at) * 1000)::float8 FROM runs r
+       WHERE r.job_id = s.job_id AND r.cause = 'schedule' AND r.tick_at >= s.next_tick_at
+         AND r.due_at >= s.next_tick_at) AS known,
+     clock_timestamp() AS now
    FROM schedules s
    JOIN jobs j ON j.id = s.job_id
    JOIN job_revisions v ON v.job_id = j.id AND v.revision = j.revision
-   WHERE s.job_id = ANY ($1::uuid[]) AND s.next_tick_at IS NOT NULL AND j.deleted_at IS NULL
+   LEFT JOIN runs p ON p.id = s.pause_range
+   WHERE s.job_id = ANY ($1::uuid[]) AND (s.next_tick_at IS NOT NULL OR s.paused_at IS NOT NULL)
+     AND j.deleted_at IS NULL
    ORDER BY s.next_tick_at, s.job_id`,
 );
 

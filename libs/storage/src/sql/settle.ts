@@ -1,4 +1,5 @@
 import { statement } from '../statement.ts';
+import { pauseOf } from './pause.ts';
 import { tellRuns } from './run-facts.ts';
 
 /** SE-1, TX-2: guarded by the state, worker and attempt that is being settled; waits, in id order. */
@@ -37,8 +38,8 @@ export const lockChildJobs = statement(
 export const readChildJobs = statement(
   'read-child-jobs',
   `SELECT t.parent_id AS "parentJobId", t.job_id AS "jobId", t.on_end AS "on", t.delay_ms AS "delayMs",
-     j.revision, j.enabled, j.pool
-   FROM triggers t JOIN jobs j ON j.id = t.job_id
+     j.revision, j.enabled, j.pool, ${pauseOf('s')} AS pause
+   FROM triggers t JOIN jobs j ON j.id = t.job_id JOIN schedules s ON s.job_id = t.job_id
    WHERE t.parent_id = ANY ($1::uuid[]) AND t.job_id = ANY ($2::uuid[]) AND j.deleted_at IS NULL
    ORDER BY t.job_id`,
 );

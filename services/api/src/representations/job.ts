@@ -1,5 +1,5 @@
 import { jobSchema, slug } from '@flotilla/domain';
-import type { JobView } from '@flotilla/storage';
+import type { JobView, PauseView } from '@flotilla/storage';
 import { z } from 'zod';
 import { instantSchema, toInstant, toInstantOrNull } from './instant.ts';
 
@@ -14,6 +14,15 @@ delete documentSchema.$schema;
 /** The body of a PUT, as OpenAPI shows it. It is `parseJob` that checks it, so that one place reports all errors. */
 export const jobBodySchema = z.unknown().meta({ ...documentSchema, id: 'JobDocument' });
 
+const pauseSchema = z
+  .object({
+    at: instantSchema,
+    until: instantSchema.nullable().meta({ description: 'null: until somebody resumes the job' }),
+    by: z.string(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'Pause' });
+
 export const jobReplySchema = z
   .object({
     ...document,
@@ -22,6 +31,7 @@ export const jobReplySchema = z
     revision: z.int(),
     nextTickAt: instantSchema.nullable().meta({ description: 'null: no tick is to come' }),
     blockedWhy: z.string().nullable().meta({ description: 'why the schedule cannot be computed' }),
+    paused: pauseSchema.nullable().meta({ description: 'the pause that goes on; null: there is none' }),
     createdAt: instantSchema,
     changedAt: instantSchema,
   })
@@ -40,9 +50,14 @@ export function toJob(job: JobView): z.output<typeof jobReplySchema> {
     revision: job.revision,
     nextTickAt: toInstantOrNull(job.nextTickAt),
     blockedWhy: job.blockedWhy,
+    paused: job.paused === null ? null : toPause(job.paused),
     createdAt: toInstant(job.createdAt),
     changedAt: toInstant(job.changedAt),
   };
+}
+
+function toPause({ at, until, by, reason }: PauseView): z.output<typeof pauseSchema> {
+  return { at: toInstant(at), until: toInstantOrNull(until), by, reason };
 }
 
 /** The entity tag of a job is its revision. */

@@ -1,13 +1,14 @@
-import type { DeleteResult } from '@flotilla/storage';
+import type { DeleteResult, JobEdit } from '@flotilla/storage';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { bodyCodes, Problem, problemReplies } from '../problem.ts';
 import { flag, jobParams, noBody } from './parameters.ts';
+import { expectation, preconditionHeaders, revisionConflict } from './precondition.ts';
 import { type NearestSlug, unknownJob } from './unknown-job.ts';
 
 /** Deleting jobs, as this route asks for it. */
 export interface DeletedJobs {
-  delete(slug: string, options: { actor: string; detach: boolean }): Promise<DeleteResult>;
+  delete(slug: string, options: Omit<JobEdit, 'document'> & { detach: boolean }): Promise<DeleteResult>;
   nearestSlug: NearestSlug;
 }
 
@@ -22,15 +23,23 @@ export function deleteJobRoute(app: App, jobs: DeletedJobs): void {
     tags: ['jobs'],
     params: jobParams,
     querystring: query,
+    headers: preconditionHeaders,
     body: noBody,
     response: {
       204: z.undefined().meta({ description: 'deleted' }),
-      ...problemReplies('invalid_request', 'job_not_found', 'job_has_children', ...bodyCodes),
+      ...problemReplies(
+        'invalid_request',
+        'job_not_found',
+        'job_has_children',
+        'revision_conflict',
+        ...bodyCodes,
+      ),
     },
   };
-  app.delete('/jobs/:id', { schema }, async ({ params, query, actor }, reply) => {
-    const result = await jobs.delete(params.id, { actor, detach: query.detach });
+  app.delete('/jobs/:id', { schema }, async ({ params, query, headers, actor }, reply) => {
+    const result = await jobs.delete(params.id, { actor, detach: query.detach, ...expectation(headers) });
     if (result.kind === 'not_found') throw await unknownJob(params.id, jobs.nearestSlug);
+    if (result.kind === 'conflict') throw revisionConflict(params.id, result);
     if (result.kind === 'has_children') throw hasChildren(params.id, result.children);
     return reply.code(204).send();
   });

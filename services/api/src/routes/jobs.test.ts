@@ -107,6 +107,8 @@ test('an unknown job is 404 and names the nearest', async () => {
     ['DELETE', ''],
     ['POST', '/enable'],
     ['POST', '/disable'],
+    ['POST', '/pause'],
+    ['POST', '/resume'],
     ['POST', '/runs'],
     ['GET', '/preview'],
   ] as const) {

@@ -1,7 +1,8 @@
+import type { Conflict, JobEdit } from '@flotilla/storage';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
 
-/** The headers with which a PUT says which revision it expects. */
+/** The headers with which an edit says which revision it expects. */
 export const preconditionHeaders = z.looseObject({
   'if-match': z.string().optional().meta({ description: '`"3"`: only if the job is at revision 3' }),
   'if-none-match': z.string().optional().meta({ description: '`*`: only if there is no such job' }),
@@ -10,10 +11,20 @@ export const preconditionHeaders = z.looseObject({
 // A proxy that compresses weakens entity tags; the revision in them stays exact.
 const revisionTag = /^(?:W\/)?"(\d{1,9})"$/;
 
-/** The revision that a PUT expects; undefined where it takes any. */
-export function expectedRevision(
+/** What an edit expects, as the ledger takes it; nothing where it takes any revision. */
+export function expectation(
   headers: z.output<typeof preconditionHeaders>,
-): number | 'absent' | undefined {
+): Pick<JobEdit, 'expectedRevision'> {
+  const expected = expectedRevision(headers);
+  return expected === undefined ? {} : { expectedRevision: expected };
+}
+
+export function revisionConflict(id: string, { revision }: Conflict): Problem {
+  const now = revision === null ? `there is no job "${id}"` : `job "${id}" is at revision ${revision}`;
+  return new Problem('revision_conflict', `${now}: read it again, and send what it then is`, { revision });
+}
+
+function expectedRevision(headers: z.output<typeof preconditionHeaders>): number | 'absent' | undefined {
   const match = headers['if-match'];
   const noneMatch = headers['if-none-match'];
   if (match !== undefined && noneMatch !== undefined) {

@@ -1,10 +1,10 @@
 import type { JobEdit, PutResult } from '@flotilla/storage';
 import type { App } from '../app.ts';
-import { bodyCodes, Problem, problemReplies } from '../problem.ts';
+import { bodyCodes, problemReplies } from '../problem.ts';
 import { entityTag, jobBodySchema, putJobReplySchema, toJob } from '../representations/job.ts';
 import { documentAt, invalidDocument } from './document-at.ts';
 import { jobParams, noQuery } from './parameters.ts';
-import { expectedRevision, preconditionHeaders } from './precondition.ts';
+import { expectation, preconditionHeaders, revisionConflict } from './precondition.ts';
 
 /** Writing jobs, as this route asks for it. */
 export interface WrittenJobs {
@@ -29,14 +29,9 @@ export function putJobRoute(app: App, jobs: WrittenJobs, onWorkDue: () => void):
   };
   app.put('/jobs/:id', { schema }, async ({ params, headers, body, actor }, reply) => {
     const document = documentAt(params.id, body);
-    const expected = expectedRevision(headers);
-    const result = await jobs.put({
-      document,
-      actor,
-      ...(expected === undefined ? {} : { expectedRevision: expected }),
-    });
+    const result = await jobs.put({ document, actor, ...expectation(headers) });
     if (result.kind === 'invalid') throw invalidDocument(result.errors);
-    if (result.kind === 'conflict') throw conflict(params.id, result.revision);
+    if (result.kind === 'conflict') throw revisionConflict(params.id, result);
     if (result.kind !== 'unchanged') onWorkDue();
     const { job, kind: change, oldRevision } = result;
     return reply
@@ -44,9 +39,4 @@ export function putJobRoute(app: App, jobs: WrittenJobs, onWorkDue: () => void):
       .header('etag', entityTag(job))
       .send({ ...toJob(job), change, oldRevision });
   });
-}
-
-function conflict(id: string, revision: number | null): Problem {
-  const now = revision === null ? `there is no job "${id}"` : `job "${id}" is at revision ${revision}`;
-  return new Problem('revision_conflict', `${now}: read it again, and send what it then is`, { revision });
 }

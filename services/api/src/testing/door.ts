@@ -25,7 +25,7 @@ export function jobOf(input: object, revision = 3): JobView {
   const document = documentOf(input);
   const { id: slug, enabled } = document;
   const times = { nextTickAt: 1_800_000_000_000, createdAt: 0, changedAt: 0 };
-  return { jobId, slug, revision, document, enabled, blockedWhy: null, ...times };
+  return { jobId, slug, revision, document, enabled, blockedWhy: null, paused: null, ...times };
 }
 
 export function runOf(changes: Partial<RunView> = {}): RunDetail {
@@ -84,6 +84,8 @@ export function ledgerOf(
       list: async () => ({ items: [], next: null }),
       delete: async () => ({ kind: 'not_found' }),
       setEnabled: async () => ({ kind: 'not_found' }),
+      pause: async () => ({ kind: 'not_found' }),
+      resume: async () => ({ kind: 'not_found' }),
       start: async () => ({ kind: 'not_found' }),
       nearestSlug: async () => null,
       ...changes.jobs,

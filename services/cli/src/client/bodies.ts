@@ -15,6 +15,13 @@ export interface JobBody extends JobDocument {
   readonly nextTickAt: string | null;
   /** Why its schedule cannot be computed; null where it can. */
   readonly blockedWhy: string | null;
+  /** The pause that goes on; `until` null: until somebody resumes the job. */
+  readonly paused: {
+    readonly at: string;
+    readonly until: string | null;
+    readonly by: string;
+    readonly reason: string | null;
+  } | null;
   readonly createdAt: string;
   readonly changedAt: string;
 }

@@ -186,6 +186,46 @@ test('show, enable and delete speak of the job', async () => {
   expect((await call(['jobs', 'delete', 'a'], answers)).stdout).toBe('deleted a\n');
 });
 
+test('pause and resume speak of the job; list and show say who, why and until when', async () => {
+  const paused = {
+    at: new Date(testNow).toISOString(),
+    until: new Date(testNow + 7_200_000).toISOString(),
+    by: 'ops',
+    reason: 'the disk is full',
+  };
+  const job = jobBody({ id: 'a', schedule: { every: '5m' } }, { paused });
+  const answers = {
+    'GET /jobs/a': { body: job },
+    'GET /jobs?limit=100': { body: { items: [job], next: null } },
+    'POST /jobs/a/pause': { body: job },
+    'POST /jobs/a/resume': { body: jobBody({ id: 'a' }) },
+  };
+  const words = 'since 2026-11-21 09:42:00 until 2026-11-21 11:42:00 by ops: the disk is full';
+  const said = await call(
+    ['jobs', 'pause', 'a', '--reason', 'the disk is full', '--until', 'in 2h', '--utc'],
+    answers,
+  );
+  expect(said.stdout).toBe(`paused a ${words}\n`);
+  expect(api?.requests.at(-1)?.body).toEqual({ reason: 'the disk is full', until: paused.until });
+  await api?.close();
+  for (const until of ['2026-11-21T12:42:00+01:00', '2h']) {
+    await call(['jobs', 'pause', 'a', '--until', until], answers);
+    expect(api?.requests.at(-1)?.body).toEqual({ reason: null, until: paused.until });
+    await api?.close();
+  }
+  expect((await call(['jobs', 'show', 'a', '--utc'], answers)).stdout).toContain(`\npaused     ${words}\n`);
+  await api?.close();
+  expect((await call(['jobs', 'list', '--utc'], answers)).stdout).toMatch(/^a +paused +every 5m/m);
+  await api?.close();
+  expect((await call(['jobs', 'resume', 'a'], answers)).stdout).toBe('resumed a, runs by hand\n');
+  await api?.close();
+  expect(await call(['jobs', 'pause', 'a', '--until', '2026-11-21T12:42'], answers)).toMatchObject({
+    code: 2,
+    stderr:
+      'flotilla: --until: "2026-11-21T12:42" is neither a duration nor an instant: write "in 2h", or 2027-03-14T09:00:00Z\n',
+  });
+});
+
 test('a job that is not there is exit 3, one with children exit 4', async () => {
   const detail = 'there is no job "a": GET /api/v1/jobs lists those there are';
   expect(

@@ -5,6 +5,7 @@ import { registerJobsApply } from './jobs/apply.ts';
 import { registerJobsDelete } from './jobs/delete.ts';
 import { registerJobsEnable } from './jobs/enable.ts';
 import { registerJobsList } from './jobs/list.ts';
+import { registerJobsPause } from './jobs/pause.ts';
 import { registerJobsPreview } from './jobs/preview.ts';
 import { registerJobsRun } from './jobs/run.ts';
 import { registerJobsShow } from './jobs/show.ts';
@@ -20,5 +21,6 @@ export function registerJobsCommands(program: Command, context: CliContext): voi
   registerJobsRun(jobs, context);
   registerJobsPreview(jobs, context);
   registerJobsEnable(jobs, context);
+  registerJobsPause(jobs, context);
   registerJobsDelete(jobs, context);
 }

@@ -85,6 +85,10 @@ function jobWords({ type, data }: JobEvent): string {
       return `deleted by ${data.actor}`;
     case 'job.blocked':
       return `its schedule cannot be computed${data.message === undefined ? '' : `: ${data.message}`}`;
+    case 'job.paused':
+      return `paused by ${data.actor}${data.reason ? `: ${data.reason}` : ''}`;
+    case 'job.resumed':
+      return `resumed by ${data.actor}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JobBody } from '../client/bodies.ts';
 import { instantWords } from './instant-words.ts';
 import { tickWords } from './next-tick-words.ts';
+import { pauseWords } from './pause-words.ts';
 import { printable } from './printable.ts';
 import { scheduleWords } from './schedule-words.ts';
 import type { Style } from './style.ts';
@@ -17,6 +18,7 @@ export function jobDetails(job: JobBody, style: Style): string[] {
       ['tags', tags.length === 0 ? null : tags.join(', ')],
       ['runs', scheduleWords({ schedule, after })],
       ['state', stateWords(job, style)],
+      ['paused', job.paused === null ? null : colouredPause(job.paused, style)],
       ['next', job.nextTickAt === null ? null : tickWords(job.nextTickAt, style)],
       ['gap, fold', schedule?.cron === undefined ? null : `${schedule.gap}, ${schedule.fold}`],
       ['window', windowWords(schedule)],
@@ -40,6 +42,10 @@ export function jobDetails(job: JobBody, style: Style): string[] {
 function stateWords({ enabled, blockedWhy }: JobBody, { colours }: Style): string {
   if (!enabled) return colours.yellow('disabled');
   return blockedWhy === null ? colours.green('enabled') : colours.red(`blocked: ${printable(blockedWhy)}`);
+}
+
+function colouredPause(paused: NonNullable<JobBody['paused']>, style: Style): string {
+  return style.colours.yellow(pauseWords(paused, style));
 }
 
 function commandWords({ shell, argv = [], shellPath }: JobBody['turn']): string {

@@ -35,12 +35,14 @@ function columns(style: Style): Column<JobBody>[] {
   ];
 }
 
-function stateOf({ enabled, blockedWhy }: JobBody): string {
+function stateOf({ enabled, blockedWhy, paused }: JobBody): string {
   if (!enabled) return 'disabled';
-  return blockedWhy === null ? 'enabled' : 'blocked';
+  if (blockedWhy !== null) return 'blocked';
+  return paused === null ? 'enabled' : 'paused';
 }
 
 function paintState(text: string, job: JobBody, { colours }: Style): string {
   if (!job.enabled) return colours.yellow(text);
-  return job.blockedWhy === null ? colours.green(text) : colours.red(text);
+  if (job.blockedWhy !== null) return colours.red(text);
+  return job.paused === null ? colours.green(text) : colours.yellow(text);
 }

@@ -1,5 +1,6 @@
 import type { JobBody } from '../client/bodies.ts';
 import { instantWords } from './instant-words.ts';
+import { pauseWords } from './pause-words.ts';
 import { plain } from './printable.ts';
 import { distanceWords } from './span-words.ts';
 import type { Style } from './style.ts';
@@ -8,12 +9,13 @@ type Place = Pick<Style, 'now' | 'zone'>;
 
 /** When a job runs next, or why it does not. */
 export function nextTickWords(
-  { nextTickAt, blockedWhy, enabled, schedule, after }: JobBody,
+  { nextTickAt, blockedWhy, enabled, paused, schedule, after }: JobBody,
   place: Place,
 ): string {
   if (!enabled) return 'disabled';
   if (blockedWhy !== null) return `its schedule cannot be computed: ${plain(blockedWhy)}`;
   if (nextTickAt !== null) return `next ${tickWords(nextTickAt, place)}`;
+  if (paused !== null) return `paused ${pauseWords(paused, place)}`;
   if (schedule !== undefined) return 'no tick is to come';
   return after === undefined ? 'runs by hand' : `runs after ${after.job}`;
 }

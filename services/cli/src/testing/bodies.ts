@@ -11,6 +11,7 @@ export function jobBody(document: Record<string, unknown>, known: Partial<JobBod
     revision: 1,
     nextTickAt: null,
     blockedWhy: null,
+    paused: null,
     createdAt: '2026-11-21T09:00:00.000Z',
     changedAt: '2026-11-21T09:00:00.000Z',
     ...known,
