@@ -24,9 +24,13 @@ export const shortLimits: LivenessLimits = {
   silenceMs: 600,
 };
 
-export async function aGuardProcess(options: Partial<GuardOptions> = {}): Promise<GuardUnderTest> {
+export async function guardProgram(): Promise<string> {
   const { bundle } = (await import(bundleScript)) as { bundle(root: string): Promise<string> };
-  const program = join(await bundle(root), 'guard.mjs');
+  return join(await bundle(root), 'guard.mjs');
+}
+
+export async function aGuardProcess(options: Partial<GuardOptions> = {}): Promise<GuardUnderTest> {
+  const program = await guardProgram();
   const before = childrenOf(process.pid);
   const guard = await startGuard({
     workerId: randomUUID(),

@@ -44,8 +44,8 @@ async function findObstacle(
   over.abort();
   if (stop.aborted) return interruptionOutcome(stop.reason as StopReason);
   if (guard.gone.aborted) return interruptionOutcome('unguarded');
-  if (keeper === null) {
-    return { kind: 'lost', message: 'the machine had no room for the turn', isGone: true };
-  }
-  return guard.mayStart() ? null : { kind: 'fenced' };
+  if (!guard.mayStart()) return { kind: 'fenced' }; // it may have killed the group before there was a keeper
+  return keeper === null
+    ? { kind: 'lost', message: 'the machine had no room for the turn', isGone: true }
+    : null;
 }
