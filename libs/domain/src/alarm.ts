@@ -38,7 +38,7 @@ export interface AlarmRule {
 
 const minuteMs = 60_000;
 /** Of a condition that is looked at every few seconds: several looks without it. */
-const steadyMs = 15_000;
+const steadyMs = 10_000;
 /** Of figures that go up and down about their bound. */
 const waveringMs = minuteMs;
 /** Of a moment that is past. */

@@ -27,6 +27,11 @@ test('alarms are listed with how long they last, and those that are over when as
   await api.close();
   expect(now.stdout).toBe(`ALARM      FOR   WHAT\nno_worker  48 s  ${open.message}\n`);
   expect(all.stdout).toBe(
-    `ALARM      FOR   OVER       WHAT\nno_worker  48 s             ${open.message}\nno_worker  40 s  8.0 s ago  ${open.message}\n`,
+    [
+      'ALARM      FOR                    WHAT',
+      `no_worker  48 s                   ${open.message}`,
+      `no_worker  40 s, until 8.0 s ago  ${open.message}`,
+      '',
+    ].join('\n'),
   );
 });

@@ -1,5 +1,5 @@
 import type { AlarmBody } from '../client/bodies.ts';
-import { spanWords } from './span-words.ts';
+import { distanceWords, spanWords } from './span-words.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -14,17 +14,16 @@ export function alarmsTable(alarms: readonly AlarmBody[], style: Style): string[
         paint: (text, { resolvedAt }) => (resolvedAt === null ? colours.red(text) : colours.dim(text)),
       },
       { title: 'FOR', cell: (alarm) => lengthWords(alarm, now) },
-      { title: 'OVER', cell: ({ resolvedAt }) => overWords(resolvedAt, now), dropOrder: 1 },
       { title: 'WHAT', cell: ({ message }) => message },
     ],
     { style, empty: 'no alarm is open' },
   );
 }
 
+/** `48 s`, or of one that is over `40 s, until 8.0 s ago`. */
 function lengthWords({ raisedAt, resolvedAt }: AlarmBody, now: number): string {
-  return spanWords((resolvedAt === null ? now : Date.parse(resolvedAt)) - Date.parse(raisedAt));
-}
-
-function overWords(resolvedAt: string | null, now: number): string {
-  return resolvedAt === null ? '' : `${spanWords(now - Date.parse(resolvedAt))} ago`;
+  const raised = Date.parse(raisedAt);
+  if (resolvedAt === null) return spanWords(now - raised);
+  const resolved = Date.parse(resolvedAt);
+  return `${spanWords(resolved - raised)}, until ${distanceWords(resolved, now)}`;
 }
