@@ -68,6 +68,17 @@ test('it ends with its connection', async () => {
   expect(next).toEqual({ done: true, value: undefined });
 });
 
+test('EV-6 where it begins, it tells how far the stream reaches', async () => {
+  const nats = await openTestNats();
+  const { sequences } = await publishTwo();
+  const [last = 0] = sequences.slice(-1);
+  const reached = await new Promise<number>((onBegun) => {
+    const following = followEvents(nats, { from: last, signal: new AbortController().signal, onBegun });
+    void following.next().then(() => following.return(undefined));
+  });
+  expect(reached).toBeGreaterThanOrEqual(last);
+});
+
 test('EV-6 a sequence that the stream has not reached is not waited for', async () => {
   const nats = await openTestNats();
   const { sequences } = await publishTwo();

@@ -11,21 +11,32 @@ export interface StreamedEvent {
   readonly event: Event;
 }
 
-/** Follows the stream from now on, or from a sequence; ends with the connection or the signal. */
+export interface Following {
+  readonly from: 'new' | number;
+  readonly signal: AbortSignal;
+  /** Told the stream's last sequence once nothing can be missed any more: below `from`, the stream was rewound. */
+  readonly onBegun?: (lastSequence: number) => void;
+}
+
+/**
+ * Follows the stream from now on, or from a sequence; ends with the connection or the signal. Throws where the stream is
+ * deleted meanwhile.
+ */
 export async function* followEvents(
   nats: NatsConnection,
-  { from, signal }: { from: 'new' | number; signal: AbortSignal },
+  { from, signal, onBegun }: Following,
 ): AsyncGenerator<StreamedEvent> {
   await ensureStream(nats);
   const consumer = await nats.jetstream().consumers.get(streamName, {
     ...(from === 'new' ? { deliver_policy: DeliverPolicy.New } : { opt_start_seq: from }),
   });
-  const messages = await consumer.consume();
+  const messages = await consumer.consume({ abort_on_missing_resource: true }); // else it waits for ever
   const stop = () => messages.stop();
   signal.addEventListener('abort', stop);
   void nats.closed().then(stop);
   if (signal.aborted) stop();
   try {
+    if (onBegun !== undefined) onBegun((await ensureStream(nats)).state.last_seq);
     for await (const message of messages) {
       const streamed = read(message);
       if (streamed !== undefined) yield streamed;

@@ -42,12 +42,15 @@ export async function openEventLink(
   const stopping = new AbortController();
   const kept = keepConnected(options, (nats) => feed(nats));
 
-  /** Publishes into the fan-out until the connection ends, from where the last one left off. */
+  /** Publishes into the fan-out until the connection ends, from the last event that it has. */
   async function feed(nats: Connection): Promise<void> {
     try {
       if (fanOut.last === null) fanOut.interrupt();
-      const from = fanOut.last === null ? 'new' : fanOut.last.sequence + 1;
-      for await (const live of followEvents(nats, { from, signal: stopping.signal })) {
+      const from = fanOut.last === null ? 'new' : fanOut.last.sequence;
+      const onBegun = (lastSequence: number) => {
+        if (from !== 'new' && lastSequence < from) fanOut.interrupt(); // EV-6: the stream was rewound
+      };
+      for await (const live of followEvents(nats, { from, signal: stopping.signal, onBegun })) {
         fanOut.publish(toFrame(live));
       }
       if (!stopping.signal.aborted) onLost(new Error('the connection to NATS ended'));

@@ -33,6 +33,17 @@ test('EV-6 what may be missing is said: a gap, another epoch, an interruption', 
   expect(listener.heard).toEqual(['1-7', 'reset', '1-9', 'reset', '2-1', 'reset']);
 });
 
+test('EV-6 the newest event that comes again is told once; another one in its place is a reset', () => {
+  const fanOut = createFanOut();
+  const listener = listen();
+  fanOut.join(listener, null);
+  fanOut.publish(frameOf(7));
+  fanOut.publish(frameOf(7));
+  fanOut.publish({ ...frameOf(7), text: 'another' });
+  fanOut.publish(frameOf(8));
+  expect(listener.heard).toEqual(['1-7', 'reset', 'another', '1-8']);
+});
+
 test('a position that is forgotten, unknown or of another epoch is not joined', () => {
   const fanOut = createFanOut(2);
   expect(fanOut.join(listen(), { epoch: 1, sequence: 1 })).toBeNull();

@@ -12,6 +12,7 @@ export interface Listener {
 export interface FanOut {
   /** The newest event that was published. */
   readonly last: Position | null;
+  /** The newest one may be published again: a subscription that begins anew shows so that the stream is still the same. */
   publish(frame: Frame): void;
   /** The subscription was interrupted at a place that nobody knows. */
   interrupt(): void;
@@ -28,7 +29,7 @@ const rememberedFrames = 1_000;
 export function createFanOut(capacity: number = rememberedFrames): FanOut {
   const listeners = new Set<Listener>();
   const recent: Frame[] = [];
-  let last: Position | null = null;
+  let last: Frame | null = null;
 
   /** The remembered frames after `seen`; undefined where some of them are forgotten or of another stream. */
   function framesAfter(seen: Position): readonly Frame[] | undefined {
@@ -48,8 +49,9 @@ export function createFanOut(capacity: number = rememberedFrames): FanOut {
     },
     interrupt,
     publish(frame) {
+      if (frame.text === last?.text) return;
       if (last !== null && !follows(frame, last)) interrupt();
-      last = { epoch: frame.epoch, sequence: frame.sequence };
+      last = frame;
       recent.push(frame);
       if (recent.length > capacity) recent.shift();
       for (const listener of [...listeners]) listener.send(frame);
