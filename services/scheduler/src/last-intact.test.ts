@@ -8,11 +8,14 @@ const isUpTo = (mark: StreamPlace, place: StreamPlace) =>
 
 /** Marks of a few lives of a stream, in the order in which they came there. */
 const marks = fc
-  .uniqueArray(fc.record({ epoch: fc.integer({ min: 1, max: 4 }), sequence: fc.integer({ min: 1, max: 60 }) }), {
-    selector: ({ epoch, sequence }) => `${epoch}-${sequence}`,
-    minLength: 1,
-    maxLength: 40,
-  })
+  .uniqueArray(
+    fc.record({ epoch: fc.integer({ min: 1, max: 4 }), sequence: fc.integer({ min: 1, max: 60 }) }),
+    {
+      selector: ({ epoch, sequence }) => `${epoch}-${sequence}`,
+      minLength: 1,
+      maxLength: 40,
+    },
+  )
   .map((places) => places.toSorted((one, other) => one.epoch - other.epoch || one.sequence - other.sequence))
   .map((places) => places.map((place): StreamMark => ({ ...place, eventId: 'e.1', at: 0 })));
 
