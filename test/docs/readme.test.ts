@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { initialStates, parseJob, runStates, transitions } from '@flotilla/domain';
+import { alarmKinds, alarmRules, initialStates, parseJob, runStates, transitions } from '@flotilla/domain';
 import { parse as parseToml } from 'smol-toml';
 import { expect, test } from 'vitest';
 
@@ -45,4 +45,15 @@ test('every variable that the code reads is in the manual, and no other', () => 
     (match[1] ?? '').replace(/_FILE$/, ''),
   );
   expect([...new Set(documented)].sort()).toEqual([...new Set(declared)].sort());
+});
+
+test('the table of alarms is the catalogue', () => {
+  const table = readme.slice(readme.indexOf('| alarm |'), readme.indexOf('`/readyz` of a service'));
+  const rows = table.trimEnd().split('\n').slice(2);
+  expect(rows).toEqual(
+    alarmKinds.map((kind) => {
+      const { subject, means, remedy, concernsReadiness } = alarmRules[kind];
+      return `| \`${kind}\`${concernsReadiness ? ' ●' : ''} | ${subject} | ${means} | ${remedy} |`;
+    }),
+  );
 });

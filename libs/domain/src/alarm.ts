@@ -105,7 +105,7 @@ export const alarmRules: Readonly<Record<AlarmKind, AlarmRule>> = {
   },
   redis_away: {
     subject: 'redis',
-    means: 'Redis has not answered the scheduler for 10 seconds: nothing is handed out',
+    means: 'Redis has not answered the scheduler for 10 seconds, or takes no writes: nothing is handed out',
     remedy: 'start Redis, or see why it does not answer; nothing is lost meanwhile',
     concernsReadiness: true,
     lastsMs: steadyMs,
