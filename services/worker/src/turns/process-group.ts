@@ -91,7 +91,8 @@ export function createProcessGroup(
         signalGroup(id, 'SIGKILL'); // the keeper is in it: the id is nobody else's
         await within(longestLookMs, gate.keeperEnded);
       }
-      if (signalGroup(id, 0)) await killAll('group');
+      if (!signalGroup(id, 0)) return;
+      if (!(await isGoneWithin(longestLookMs, 'group', () => null))) await killAll('group');
     },
     async end(graceMs) {
       if (graceMs > 0) {

@@ -206,7 +206,7 @@ test('the report tells when the process existed', async () => {
   expect(spawnedAt).toBeLessThanOrEqual(Date.now());
 });
 
-test('a hundred turns at once', async () => {
+test('a hundred turns at once', { timeout: 60_000 }, async () => {
   const turns = Array.from({ length: 100 }, (_, index) => bench.run({ script: `echo ${index}` }));
   const reports = await Promise.all(turns);
   expect(reports.map(({ stdout }) => stdout.text)).toEqual(reports.map((_, index) => `${index}\n`));
