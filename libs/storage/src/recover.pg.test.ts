@@ -1,6 +1,7 @@
 import { maxReplays } from '@flotilla/domain';
 import { beforeEach, expect, test } from 'vitest';
 import { requestCancel } from './cancel.ts';
+import { claimRuns } from './claim.ts';
 import { recoverLostRuns } from './recover.ts';
 import { settleAttempts } from './settle.ts';
 import {
@@ -10,6 +11,7 @@ import {
   aRun,
   aWorker,
   claim,
+  databaseNow,
   eventTypesOf,
   openTestLedger,
   theRun,
@@ -118,6 +120,33 @@ test('LV-7 a run that loses each of its workers is stopped after its replay cap,
     losses: maxReplays + 1,
   });
   expect([run.attempts.length, run.children.length]).toEqual([maxReplays + 1, 1]);
+});
+
+test('AD-2 while a lost run of a job that skips awaits its replay, the next tick is skipped and the replay runs', async () => {
+  const job = await aJob(store, { guarantee: 'at-least-once', overlap: 'skip' });
+  const [dead, other] = await Promise.all([aWorker(store), aWorker(store)]);
+  const lost = await aRun(store, job);
+  expect(await claim(store, dead, aClaim(lost))).toMatchObject({ kind: 'started' });
+  const tickAt = await databaseNow(store);
+  const tick = (at: number) =>
+    aRun(store, job, { cause: 'schedule', key: String(at), tickAt: at, dueAt: at });
+  await die(dead, 'evidence');
+
+  const before = await tick(tickAt);
+  expect(await claim(store, other, aClaim(before))).toMatchObject({ kind: 'settled', state: 'skipped' });
+  await recoverLostRuns(store, () => 0.5);
+  const behind = await tick(tickAt + 1);
+  const results = await claimRuns(store, other, [aClaim(behind), aClaim(lost, 1)]);
+
+  expect(results.get(behind)).toMatchObject({ kind: 'settled', state: 'skipped' });
+  expect(results.get(lost)).toMatchObject({ kind: 'started', run: { attempt: 2 } });
+  for (const id of [before, behind]) {
+    expect(await theRun(store, id)).toMatchObject({
+      state: 'skipped',
+      reason: 'overlap',
+      tickAt: expect.any(Number),
+    });
+  }
 });
 
 test('LV-7 a cancel of a lost run is done where its turn was seen gone, and cannot be where nobody looked', async () => {
