@@ -6,6 +6,8 @@ export interface TestGuard extends Guard {
   /** When the beats of its dots were sent. */
   readonly dots: readonly number[];
   readonly groups: ReadonlySet<number>;
+  /** Those that it was told to fence from now on. */
+  readonly fencedGroups: ReadonlySet<number>;
   readonly inside: ReadonlySet<string>;
   /** Whether turns may begin; null: after the first dot. */
   permit(mayStart: boolean | null): void;
@@ -19,6 +21,7 @@ export interface TestGuard extends Guard {
 export function aGuard(): TestGuard {
   const dots: number[] = [];
   const groups = new Set<number>();
+  const fencedGroups = new Set<number>();
   const inside = new Set<string>();
   const listeners: (() => void)[] = [];
   let permission: boolean | null = null;
@@ -37,7 +40,7 @@ export function aGuard(): TestGuard {
       if (gone.signal.aborted) throw new Error('the guard is gone');
       groups.add(groupId);
     },
-    fence: () => undefined,
+    fence: (groupId) => void fencedGroups.add(groupId),
     async release(groupId) {
       groups.delete(groupId);
       return gone.signal.aborted;
@@ -54,6 +57,7 @@ export function aGuard(): TestGuard {
     },
     dots,
     groups,
+    fencedGroups,
     inside,
     permit(mayStart) {
       permission = mayStart;

@@ -24,6 +24,7 @@ export async function carryOut(task: TurnTask, turn: LaunchedTurn, output: TurnO
   const interrupted = interruption(task, output, over.signal);
   try {
     const early = await Promise.race([turn.group.leaderEnd.then(() => null), interrupted]);
+    if (early === 'cancelled') task.guard.fence(turn.group.id); // GD-4: should the worker freeze before it has ended it
     if (early !== null && !(await turn.group.hasLeaderEnded())) {
       await turn.group.end(atOnce.has(early) ? 0 : task.turn.killAfterMs);
       await closePipes(turn, pipesClosed);

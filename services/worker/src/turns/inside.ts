@@ -14,7 +14,7 @@ export function insideTurns(carryOut: TurnRunner, now: () => number = Date.now):
       const report = await carryOut({ ...task, stop });
       return { ...report, spawnedAt: report.spawnedAt ?? begunAt };
     } finally {
-      guard.closeInside(identity.runId);
+      if (isFenced) guard.closeInside(identity.runId);
     }
   };
 }
