@@ -12,7 +12,8 @@ export async function collectEvidence(
   return {
     history: history.all(),
     marks: [...(await readWorkerMarks(workerFile)), ...(await readSinkMarks(sinkFile))],
-    seen: subscriber.seen(),
+    // Alarms are still resolved when the fleet has come to rest: they are left out of both.
+    seen: subscriber.seen().filter(({ type }) => !type.startsWith('alarm.')),
     jobs: await read<JobRow>('SELECT id, slug, deleted_at AS "deletedAt" FROM jobs'),
     revisions: await read<RevisionRow>(
       `SELECT job_id AS "jobId", revision, document, created_at AS "createdAt"
@@ -33,7 +34,7 @@ export async function collectEvidence(
     events: await read<EventRow>(
       `SELECT entity_id AS "entityId", version, entity, type, at, (data ->> 'dueAt')::timestamptz AS "dueAt",
          (data ->> 'attempt')::int AS attempt
-       FROM events ORDER BY entity_id, version`,
+       FROM events WHERE entity <> 'alarm' ORDER BY entity_id, version`,
     ),
   };
 }
