@@ -5,7 +5,7 @@ import { loadJobs } from './load/jobs.ts';
 
 /** What `npm run chaos` plays: about 45 runs a second, 4 of them through the sink, and a fault every 2.5 s. */
 export function fullMix(seed: number, durationMs: number): Omit<Campaign, 'signal' | 'tell'> {
-  const size = { quick: 36, sinks: 20, sinkEverySeconds: 5, edited: 6 };
+  const size = { quick: 36, sinks: 24, sinkEverySeconds: 4, edited: 6 };
   return {
     seed,
     durationMs,

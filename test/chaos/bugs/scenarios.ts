@@ -32,7 +32,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     jobs: () => jobs(4, { failures: 1, waitMs: 20 }, { retry: { attempts: 2, delay: '1s', factor: 1 } }),
     clients: {},
     faults: [],
-    faultsPerMinute: 1,
+    faultsPerMinute: 0,
   },
   /** Ticks of `skip` jobs heap up before a worker that stands still, which then claims them together. */
   'heaped-up-ticks': {

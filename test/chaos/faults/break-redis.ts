@@ -11,27 +11,29 @@ type Inject = (stage: Stage, chance: Chance) => Promise<unknown>;
 type Command = readonly [name: string, ...words: string[]];
 
 export const breakRedis: readonly FaultKind[] = [
-  redis('redis flushed', 1, (stage) => command(stage, ['FLUSHALL'])),
-  redis('redis killed', 1.2, async ({ servers }, chance) => {
+  redis('redis flushed', 0.6, (stage) => command(stage, ['FLUSHALL'])),
+  redis('redis killed', 0.5, async ({ servers }, chance) => {
     await servers.redis.crash();
     await sleep(chance.between(200, 4_000));
     await servers.redis.restart();
   }),
-  redis('redis restarted empty', 0.7, async ({ servers }, chance) => {
+  redis('redis restarted empty', 0.3, async ({ servers }, chance) => {
     await servers.redis.crash();
     await rm(fileOf(servers.redis.spec.dataDir), { recursive: true, force: true });
     await sleep(chance.between(200, 2_000));
     await servers.redis.restart();
   }),
-  redis('redis rewound', 0.8, rewind),
-  redis('redis clients cut', 1.5, (stage) =>
+  redis('redis rewound', 0.5, rewind),
+  redis('redis clients cut', 1, (stage) =>
     command(stage, ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']),
   ),
-  redis('redis frozen', 1, ({ servers }, chance) => freezeServer(servers.redis, chance.between(500, 6_000))),
-  redis('redis out of memory', 0.8, (stage, chance) =>
+  redis('redis frozen', 0.5, ({ servers }, chance) =>
+    freezeServer(servers.redis, chance.between(500, 6_000)),
+  ),
+  redis('redis out of memory', 0.3, (stage, chance) =>
     forAWhile(stage, chance, ['CONFIG', 'SET', 'maxmemory', '1mb'], ['CONFIG', 'SET', 'maxmemory', '0']),
   ),
-  redis('redis read-only', 0.8, (stage, chance) =>
+  redis('redis read-only', 0.3, (stage, chance) =>
     forAWhile(stage, chance, ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']),
   ),
 ];

@@ -16,6 +16,7 @@ export function planFaults(
   chance: Chance,
 ): PlannedFault[] {
   const planned: PlannedFault[] = [];
+  if (kinds.length === 0) return planned;
   const meanGapMs = 60_000 / perMinute;
   for (let atMs = gap(meanGapMs, chance); atMs < durationMs; atMs += gap(meanGapMs, chance)) {
     planned.push({ atMs, kind: pickWeighted(kinds, chance), chance: chance.fork(String(planned.length)) });
