@@ -52,11 +52,17 @@ export const readStreamEpoch = statement(
   "SELECT epoch FROM epochs WHERE name = 'stream'",
 );
 
-/** Lanes that have anything to publish, or to clear: an idle fleet asks one small question. */
+/**
+ * Lanes that have anything to publish, or to clear: an idle fleet asks one small question. Each lane is looked up for
+ * itself and in the order of the index, else Postgres reads all that is unpublished, or the whole table, for the first one.
+ */
 export const listUnpublishedLanes = statement(
   'list-unpublished-lanes',
   `SELECT n.lane, l.cleared_epoch IS NOT DISTINCT FROM p.epoch AS "isCleared"
    FROM epochs p CROSS JOIN generate_series(0, $1::int - 1) AS n (lane) LEFT JOIN stream_lanes l ON l.lane = n.lane
-   WHERE p.name = 'stream' AND (l.cleared_epoch IS DISTINCT FROM p.epoch
-     OR EXISTS (SELECT 1 FROM events e WHERE e.lane = n.lane AND e.stream_seq IS NULL AND e.refused_why IS NULL))`,
+   LEFT JOIN LATERAL (
+     SELECT true AS found FROM events e
+     WHERE e.lane = n.lane AND e.stream_seq IS NULL AND e.refused_why IS NULL ORDER BY e.order_number LIMIT 1
+   ) AS waiting ON true
+   WHERE p.name = 'stream' AND (waiting.found OR l.cleared_epoch IS DISTINCT FROM p.epoch)`,
 );
