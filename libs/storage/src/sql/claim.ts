@@ -111,7 +111,7 @@ export const settleUnstarted = statement(
 export const readTurns = statement(
   'read-turns',
   `SELECT r.id AS "runId", j.slug, v.document -> 'turn' AS turn,
-     v.document ->> 'guarantee' = 'at-least-once' OR j.overlap <> 'allow' AS "isFenced",
+     COALESCE(v.document ->> 'guarantee' = 'at-least-once', false) OR j.overlap <> 'allow' AS "isFenced",
      CASE WHEN p.id IS NOT NULL THEN jsonb_build_object(
        'run', p.id, 'job', pj.slug, 'state', p.state, 'reason', p.reason, 'tickAt', p.tick_at, 'settledAt', p.settled_at,
        'exitCode', a.exit_code, 'signal', a.signal, 'stdout', a.stdout, 'stderr', a.stderr) END AS parent
