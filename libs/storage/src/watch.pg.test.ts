@@ -37,7 +37,7 @@ test.each([
   ['waits in the ledger', false],
   ['is handed out', true],
 ])('a run that %s and nobody takes is told by its pool', async (_, isOut) => {
-  await waiting(watchBounds.unmannedMs - 5_000, 'young');
+  await waiting(1_000, 'young');
   await waiting(watchBounds.unmannedMs + 1_000, 'default', 3);
   await waiting(watchBounds.unmannedMs + 1_000, 'gpu');
   if (isOut) await handOut();

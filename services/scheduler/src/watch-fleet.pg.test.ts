@@ -1,6 +1,6 @@
 import { type AlarmCondition, alarmRules } from '@flotilla/domain';
 import { createLog } from '@flotilla/runtime';
-import { listAlarms, type NotedAlarms, type Store } from '@flotilla/storage';
+import { listAlarms, type NotedAlarms, type Store, type UnpublishedEvent } from '@flotilla/storage';
 import { openTestLedger } from '@flotilla/storage/test-ledger';
 import { beforeEach, expect, test } from 'vitest';
 import { createAlarmReports, reporting } from './alarm-reports.ts';
@@ -68,11 +68,16 @@ test('what a replica has seen happen is told by itself, in the lane or not, and 
   events.queueLost(7);
   events.queueResumed('gpu');
   events.streamRewound(2);
+  events.eventRefused(
+    { event: { id: 'x.1', type: 'run.queued' } } as unknown as UnpublishedEvent,
+    'too large',
+  );
   const away = { transaction: () => Promise.reject(new Error('away')) } as unknown as Store;
   await expect(reports.tell(away)).rejects.toThrow('away');
   expect(await open()).toEqual([]);
   await watch();
   expect((await open()).toSorted()).toEqual([
+    'event_refused x.1',
     'queue_paused gpu',
     'queue_was_lost redis',
     'stream_was_lost stream',
