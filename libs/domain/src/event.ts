@@ -63,6 +63,8 @@ export const runFactSchema = z.object({
   version: z.int(),
   worker: z.uuid().nullable(),
   parent: z.uuid().nullable(),
+  actor: z.string().optional().meta({ description: 'who asked for it, where somebody did' }),
+  request: z.string().optional().meta({ description: 'the key with which a retry was asked for' }),
 });
 
 /** What a `job.…` event says: who changed what. The documents themselves are in the revisions. */

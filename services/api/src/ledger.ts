@@ -28,8 +28,8 @@ export function ledgerIn(store: storage.Store): Ledger {
       get: (id) => storage.getRun(store, id),
       find: (idEnd) => storage.findRuns(store, idEnd),
       read: (id, filter) => storage.readLog(store, id, filter),
-      retry: (id, actor) => storage.retryRun(store, id, actor),
-      request: (id) => storage.requestCancel(store, id),
+      retry: (id, options) => storage.retryRun(store, id, options),
+      request: (id, actor) => storage.requestCancel(store, id, actor),
     },
     tokens: {
       create: (token) => storage.createToken(store, token),

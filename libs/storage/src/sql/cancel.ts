@@ -13,7 +13,7 @@ export const cancelWaiting = statement(
      UPDATE runs SET state = 'cancelled', reason = 'requested', settled_at = clock_timestamp(), handed_out_at = NULL,
        cancel_requested_at = clock_timestamp(), version = version + 1
      WHERE id = $1 RETURNING *
-   ), told AS (${tellRuns("'run.' || c.state")})
+   ), told AS (${tellRuns("'run.' || c.state", { actor: '$2::text' })})
    SELECT id FROM changed`,
 );
 
@@ -23,6 +23,6 @@ export const requestCancel = statement(
   `WITH changed AS (
      UPDATE runs SET cancel_requested_at = clock_timestamp(), version = version + 1
      WHERE id = $1 AND cancel_requested_at IS NULL RETURNING *
-   ), told AS (${tellRuns("'run.cancel_requested'")})
+   ), told AS (${tellRuns("'run.cancel_requested'", { actor: '$2::text' })})
    SELECT id FROM changed`,
 );

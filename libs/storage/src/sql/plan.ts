@@ -19,22 +19,25 @@ export const lockDueSchedules = statement(
 /**
  * ED-4: paused jobs that planning moves on: a tick has waited for $3 ms to be counted; the pause has no range row yet, or
  * ends within $4 ms, and a tick has come; the ticks of the pause are counted and the next one is before the horizon; the
- * pause is over.
+ * pause is over. Each half has an index; as one condition they had none.
  */
 export const lockPausedSchedules = statement(
   'lock-paused-schedules',
-  `SELECT s.job_id AS "jobId"
-   FROM schedules s, LATERAL (SELECT clock_timestamp() AS now) AS instant
-   WHERE s.paused_at IS NOT NULL AND (
-     s.next_tick_at <= (SELECT clock_timestamp() + $1 * interval '1 ms') AND (
-       s.next_tick_at <= instant.now - $3 * interval '1 ms'
-       OR s.next_tick_at >= s.paused_until
-       OR s.next_tick_at <= instant.now
-         AND (s.pause_range IS NULL OR s.paused_until <= instant.now + $4 * interval '1 ms'))
-     OR s.paused_until <= (SELECT clock_timestamp()))
-   ORDER BY s.next_tick_at, s.job_id
-   LIMIT $2
-   FOR NO KEY UPDATE OF s SKIP LOCKED`,
+  `WITH wanted AS (
+     (SELECT s.job_id FROM schedules s CROSS JOIN (SELECT clock_timestamp() AS now) AS instant
+      WHERE s.paused_at IS NOT NULL AND s.next_tick_at <= (SELECT clock_timestamp() + $1 * interval '1 ms') AND (
+        s.next_tick_at <= instant.now - $3 * interval '1 ms'
+        OR s.next_tick_at >= s.paused_until
+        OR s.next_tick_at <= instant.now
+          AND (s.pause_range IS NULL OR s.paused_until <= instant.now + $4 * interval '1 ms'))
+      ORDER BY s.next_tick_at, s.job_id LIMIT $2)
+     UNION
+     (SELECT job_id FROM schedules WHERE paused_until <= (SELECT clock_timestamp()) ORDER BY paused_until LIMIT $2)
+   )
+   SELECT job_id AS "jobId" FROM schedules
+   WHERE job_id IN (SELECT job_id FROM wanted) AND paused_at IS NOT NULL
+   ORDER BY job_id LIMIT $2
+   FOR NO KEY UPDATE SKIP LOCKED`,
 );
 
 /** One job's cursor, waited for (ED-1). */
@@ -79,7 +82,7 @@ export const insertRuns = statement(
          pool, revision, depth, parent_id, actor, retry_of)
      ON CONFLICT ON CONSTRAINT runs_identity DO NOTHING
      RETURNING *
-   ), told AS (${tellRuns(`'run.' || CASE WHEN c.state = 'queued' AND c.cause = 'parent' THEN 'triggered' ELSE c.state END`)})
+   ), told AS (${tellRuns(`'run.' || CASE WHEN c.state = 'queued' AND c.cause = 'parent' THEN 'triggered' ELSE c.state END`, { actor: 'c.actor' })})
    SELECT id FROM changed`,
 );
 

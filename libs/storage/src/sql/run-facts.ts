@@ -12,11 +12,17 @@ const runFact = (run: string, slug: string) => `jsonb_build_object(
   'attempt', ${run}.attempt, 'failures', ${run}.failures, 'losses', ${run}.losses, 'revision', ${run}.revision,
   'version', ${run}.version, 'worker', ${run}.worker_id, 'parent', ${run}.parent_id)`;
 
+function askedBy(asked: Readonly<Record<string, string>>): string {
+  const fields = Object.entries(asked).map(([name, value]) => `'${name}', ${value}`);
+  return fields.length === 0 ? '' : ` || jsonb_strip_nulls(jsonb_build_object(${fields.join(', ')}))`;
+}
+
 /**
  * EV-1: the end of every statement that writes runs: one event for each row of the CTE `changed`, which holds whole
- * rows of runs as this version left them. `type` is an SQL expression over `c`.
+ * rows of runs as this version left them. `type` is an SQL expression over `c`; so are `asked`: who asked for what
+ * happened, and with which key, where somebody did.
  */
-export const tellRuns = (type: string) => `
+export const tellRuns = (type: string, asked: Readonly<Record<string, string>> = {}) => `
 INSERT INTO events (entity_id, version, entity, type, job_id, data, lane)
-SELECT c.id, c.version, 'run', ${type}, c.job_id, ${runFact('c', 'j.slug')}, ${laneOf('c.id')}
+SELECT c.id, c.version, 'run', ${type}, c.job_id, ${runFact('c', 'j.slug')}${askedBy(asked)}, ${laneOf('c.id')}
 FROM changed c JOIN jobs j ON j.id = c.job_id`;

@@ -1,10 +1,8 @@
-import { clientKeyPattern } from '@flotilla/domain';
 import type { ManualRunResult } from '@flotilla/storage';
-import { z } from 'zod';
 import type { App } from '../app.ts';
 import { bodyCodes, problemReplies } from '../problem.ts';
 import { runReplySchema, toRun } from '../representations/run.ts';
-import { jobParams, noBody, noQuery } from './parameters.ts';
+import { jobParams, keyHeader, noBody, noQuery } from './parameters.ts';
 import { type NearestSlug, unknownJob } from './unknown-job.ts';
 
 /** Starting runs by hand, as this route asks for it. */
@@ -12,14 +10,6 @@ export interface ManualRuns {
   start(slug: string, options: { key: string | null; actor: string }): Promise<ManualRunResult>;
   nearestSlug: NearestSlug;
 }
-
-const headers = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .regex(clientKeyPattern, 'a key is 1 to 200 printable ASCII characters')
-    .optional()
-    .meta({ description: 'a repeated key answers with the first run; without one each call is a new run' }),
-});
 
 /** `onWorkDue` is told that a run is due. */
 export function manualRunRoute(app: App, runs: ManualRuns, onWorkDue: () => void): void {
@@ -29,7 +19,7 @@ export function manualRunRoute(app: App, runs: ManualRuns, onWorkDue: () => void
     tags: ['jobs'],
     params: jobParams,
     querystring: noQuery,
-    headers,
+    headers: keyHeader,
     body: noBody,
     response: {
       200: runReplySchema.describe('the first run of a repeated key'),

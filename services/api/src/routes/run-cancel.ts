@@ -11,7 +11,7 @@ import { isRunId, unknownRun } from './unknown-run.ts';
 
 /** Cancelling a run, as this route asks for it. */
 export interface Cancels {
-  request(id: string): Promise<CancelResult>;
+  request(id: string, actor: string): Promise<CancelResult>;
   get(id: string): Promise<RunView | null>;
   /** Tells the worker at once; it hears of the cancel with its next beat anyway. */
   tellWorker(runId: string): void;
@@ -45,8 +45,9 @@ export function runCancelRoute(app: App, cancels: Cancels, stopping: AbortSignal
       ...problemReplies('invalid_request', 'run_not_found', ...bodyCodes),
     },
   };
-  app.post('/runs/:id/cancel', { schema }, async ({ params, query: { wait: waitMs } }, reply) => {
-    const result = isRunId(params.id) ? await cancels.request(params.id) : { kind: 'not_found' as const };
+  app.post('/runs/:id/cancel', { schema }, async ({ params, query: { wait: waitMs }, actor }, reply) => {
+    const known = isRunId(params.id);
+    const result = known ? await cancels.request(params.id, actor) : { kind: 'not_found' as const };
     if (result.kind === 'not_found') throw unknownRun(params.id);
     if (result.kind === 'requested') cancels.tellWorker(params.id);
     if (waitMs === 0) return reply.code(202).send(toRun(result.run));

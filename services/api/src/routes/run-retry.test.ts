@@ -18,6 +18,19 @@ test.each([
   expect(live.told).toEqual(['hint hand-out']);
 });
 
+test('a key is handed on, and a repeated one makes nothing due', async () => {
+  const asked: unknown[] = [];
+  const retry = async (_id: string, options: unknown): Promise<RetryResult> => {
+    asked.push(options);
+    return { kind: 'repeated', run: runOf({ id: other, retryOf: runId }) };
+  };
+  const { ask, live } = await openDoor(ledgerOf({ runs: { retry } }));
+  const headers = { 'idempotency-key': 'once' };
+  const answer = await ask('POST', `/api/v1/runs/${runId}/retry`, { headers });
+  expect([answer.status, answer.json.id, live.told]).toEqual([200, other, []]);
+  expect(asked).toEqual([{ key: 'once', actor: 'tester' }]);
+});
+
 test.each([
   [{ kind: 'not_retryable', run: runOf({ state: 'running' }) }, 409, 'run_not_retryable', 'is running'],
   [{ kind: 'job_deleted' }, 409, 'job_deleted', 'was deleted'],
