@@ -1,9 +1,11 @@
 import type { Campaign } from '../campaign.ts';
+import { createChance } from '../chance.ts';
 import { breakLine } from '../faults/break-lines.ts';
-import { freezeSeat } from '../faults/break-processes.ts';
+import { freezeSeat, killGuard } from '../faults/break-processes.ts';
 import { strayMessages } from '../faults/stray-messages.ts';
-import { insideTurn } from '../load/jobs.ts';
+import { editedJob, insideTurn } from '../load/jobs.ts';
 import type { LoadJob } from '../load/put-jobs.ts';
+import { sinkScript } from '../load/sink.ts';
 
 /** A short campaign that is aimed at one weakness. */
 export type Scenario = Pick<
@@ -52,7 +54,63 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     faults: [breakLine('line slow', 1, ['postgres'], () => ({ delayMs: 150 }), [4_000, 8_000])],
     faultsPerMinute: 20,
   },
+  /** Turns that write what Postgres does not store, and nothing else happens. */
+  outputs: {
+    durationMs: 10_000,
+    crew: pair,
+    jobs: (file) => sinks(4, file, 2),
+    clients: {},
+    faults: [],
+    faultsPerMinute: 0,
+  },
+  /** Guards die in the middle of long turns, which die with them. */
+  'killed-guards': {
+    durationMs: 30_000,
+    crew: pair,
+    jobs: (file) => sinks(10, file, 80),
+    clients: {},
+    faults: [killGuard],
+    faultsPerMinute: 20,
+  },
+  /** Jobs are edited while the planner stands still. */
+  'edits-behind-the-planner': {
+    durationMs: 40_000,
+    crew: pair,
+    jobs: () => edited(4),
+    clients: { edits: 300 },
+    faults: [freezeSeat('scheduler', 1, [5_000, 9_000])],
+    faultsPerMinute: 8,
+  },
+  /** Runs are cancelled before their ticks come, and then their jobs are edited. */
+  'edits-after-cancels': {
+    durationMs: 20_000,
+    crew: pair,
+    jobs: () => edited(3),
+    clients: { edits: 500, cancelsOfTicks: 300 },
+    faults: [],
+    faultsPerMinute: 0,
+  },
 };
+
+/** Scripts that start every two seconds. */
+function sinks(count: number, file: string, steps: number): LoadJob[] {
+  const script = sinkScript({ file, steps, hasGrandchild: false, ignoresTerm: false, failures: 0 });
+  return Array.from({ length: count }, (_, index) => ({
+    id: `sink-${index}`,
+    document: {
+      schedule: { every: '2s' },
+      turn: { shell: script },
+      overlap: 'skip',
+      guarantee: 'at-least-once',
+    },
+    isEdited: false,
+  }));
+}
+
+function edited(count: number): LoadJob[] {
+  const chance = createChance('edited jobs');
+  return Array.from({ length: count }, (_, index) => editedJob(index, chance));
+}
 
 /** So many that tick each second, and one that clients start. */
 function jobs(count: number, plan: Parameters<typeof insideTurn>[0], more: object): LoadJob[] {

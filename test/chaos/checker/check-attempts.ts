@@ -16,6 +16,7 @@ export function checkAttempts(evidence: Evidence): Violation[] {
     ...checkResults(evidence),
     ...checkFences(evidence),
     ...checkSuccessions(evidence),
+    ...checkOutcomes(evidence),
   ];
 }
 
@@ -105,8 +106,29 @@ function checkSuccessions({ attempts, runs, revisions }: Evidence): Violation[] 
   });
 }
 
+/** Ends that no turn of the load comes to by itself: what others did to it would be told as its own failure. */
+const foreign: readonly (string | null)[] = [
+  'signalled',
+  'timed_out',
+  'output_limit',
+  'misconfigured',
+  'unstorable_output',
+];
+
+/** GD-4, SE-2: the turns of the load end by their exit codes alone. */
+function checkOutcomes({ attempts }: Evidence): Violation[] {
+  return attempts
+    .filter(({ outcome }) => foreign.includes(outcome))
+    .map(({ runId, number, outcome }) =>
+      c2(
+        runId,
+        `run ${runId} attempt ${number} is said to have ended as "${outcome}", which its turn never does`,
+      ),
+    );
+}
+
 function mayFollow({ outcome, exitCode }: AttemptRow, isRepeatable: boolean): boolean {
   if (outcome === 'exited') return exitCode !== 0;
-  if (outcome === 'signalled' || outcome === 'timed_out' || outcome === 'handed_back') return true;
+  if (outcome === 'handed_back') return true;
   return isRepeatable && (outcome === 'lost' || outcome === 'fenced' || outcome === 'drained');
 }

@@ -20,7 +20,7 @@ function checkEnds({ runs }: Evidence): Violation[] {
     );
 }
 
-/** A run that a client was told of is there; a key that came again gave the first run. */
+/** A run that a client was told of is there, and as it was told; a key that came again gave the first run. */
 function checkStarts({ history, runs }: Evidence): Violation[] {
   const ids = new Set(runs.map(({ id }) => id));
   const starts = history.filter((entry) => entry.op === 'asked' && entry.what === 'start');
@@ -29,6 +29,10 @@ function checkStarts({ history, runs }: Evidence): Violation[] {
       ? [{ run: entry.run, key: entry.key }]
       : [],
   );
+  const cancelled = history.flatMap((entry) =>
+    entry.op === 'asked' && entry.what === 'cancel' && entry.state === 'cancelled' ? [entry.run ?? ''] : [],
+  );
+  const states = new Map(runs.map(({ id, state }) => [id, state]));
   const lost = [...new Set(taken.map(({ run }) => run))].filter((run) => !ids.has(run));
   const keyed = groupBy(
     taken.filter(({ key }) => key !== undefined),
@@ -36,6 +40,9 @@ function checkStarts({ history, runs }: Evidence): Violation[] {
   );
   const doubled = [...keyed].filter(([, answers]) => new Set(answers.map(({ run }) => run)).size > 1);
   return [
+    ...cancelled
+      .filter((run) => states.get(run) !== 'cancelled')
+      .map((run) => c1(run, `run ${run} was told to be cancelled, and the ledger says "${states.get(run)}"`)),
     ...lost.map((run) => c1(run, `run ${run} was promised to a client and is not in the ledger`)),
     ...doubled.map(([key]) => c1(String(key), `the idempotency key ${key} gave several runs`)),
   ];

@@ -6,13 +6,16 @@ import type { Seat } from '../fleet/seat.ts';
 import type { Stage } from '../fleet/stage.ts';
 import { type Fault, type FaultKind, NothingToBreak } from './fault.ts';
 
+/** GD-2: the turns that it guards end with it. */
+export const killGuard = at('worker', 'guard killed', 2, async (seat) => killPid(await guardOf(seat)));
+
 /** Whoever is killed is started again by its seat, after 0.2 to 5 s. */
 export const breakProcesses: readonly FaultKind[] = [
   kill('scheduler', 3),
   kill('worker', 5),
   kill('api', 1.5),
-  atWorker('guard killed', 2, async (seat) => killPid(await guardOf(seat))),
-  atWorker('worker and guard killed', 1, async (seat) => {
+  killGuard,
+  at('worker', 'worker and guard killed', 1, async (seat) => {
     const guard = await guardOf(seat);
     const { pid } = seat.process();
     killPid(guard);
@@ -49,10 +52,6 @@ export function freezeSeat(
     await Promise.race([sleep(chance.between(...forMs)), frozen.exited]);
     frozen.signal('SIGCONT');
   });
-}
-
-function atWorker(name: string, weight: number, inject: (seat: Seat) => Promise<unknown>): FaultKind {
-  return at('worker', name, weight, inject);
 }
 
 function at(

@@ -22,11 +22,12 @@ export async function startClients(
   signal: AbortSignal,
 ): Promise<void> {
   const edited = jobs.filter(({ isEdited }) => isEdited).map(({ id }) => id);
+  const ticking = jobs.filter(({ document }) => 'schedule' in document).map(({ id }) => id);
   const acts: Readonly<Record<keyof Clients, (chance: Chance) => Promise<unknown>>> = {
     starts: startRun(ask),
     bursts: startBurst(ask),
     cancels: startAndCancel(ask, signal),
-    cancelsOfTicks: cancelAny(ask),
+    cancelsOfTicks: cancelAny(ask, ticking),
     edits: editJob(ask, edited),
   };
   const names = Object.keys(acts) as (keyof Clients)[];
@@ -83,10 +84,10 @@ function startAndCancel(ask: Ask, signal: AbortSignal) {
   };
 }
 
-/** A run that happens to be under way or to wait. */
-function cancelAny(ask: Ask) {
+/** A run that happens to be under way, or whose tick has not come. */
+function cancelAny(ask: Ask, jobs: readonly string[]) {
   return async (chance: Chance) => {
-    const job = chance.pick(['long-inside', 'long-sink', 'long-sink-group', 'quick-0']);
+    const job = chance.pick(jobs);
     const page = (await ask({ what: 'list', method: 'GET', path: `/runs?job=${job}&limit=10`, job })) as {
       items?: readonly { id: string; state: string }[];
     };

@@ -119,7 +119,8 @@ function manualJobs(chance: Chance): LoadJob[] {
   ];
 }
 
-function editedJob(index: number, chance: Chance): LoadJob {
+/** Changed, paused, disabled and deleted by clients. */
+export function editedJob(index: number, chance: Chance): LoadJob {
   return { ...job(`edited-${index}`, editedDocument(index, chance)), isEdited: true };
 }
 

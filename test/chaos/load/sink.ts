@@ -18,6 +18,7 @@ export function sinkScript({ file, steps, hasGrandchild, ignoresTerm, failures }
   const lines = [
     `mark() { read -r up rest < /proc/uptime; echo "$1 $FLOTILLA_RUN_ID $FLOTILLA_ATTEMPT $$ $up" >> '${file}'; }`,
     'mark start',
+    "printf 'a byte that Postgres does not store: \\000\\n'", // SE-2
     ...(ignoresTerm ? ["trap '' TERM"] : []),
     ...(hasGrandchild ? [`( while :; do mark work; sleep 0.2; done ) & grandchild=$!`] : []),
     ...(steps > 0

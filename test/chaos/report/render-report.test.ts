@@ -13,6 +13,7 @@ const summary = (seed: number, more: Partial<Summary> = {}): Summary => ({
   attempts: 95,
   events: 300,
   requests: 20,
+  deserters: {},
   violations: { C1: 0, C2: 0, C3: 0, C4: 0, C5: 0 },
   examples: [],
   lateness: { count: 90, p50: 5, p99: 20, max: 40 },

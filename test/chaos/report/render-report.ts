@@ -80,12 +80,17 @@ function section(summary: Summary): string[] {
       measured.map(([name, one]) => [name, one?.count ?? 0, one?.p50 ?? '', one?.p99 ?? '', one?.max ?? '']),
     ),
     '',
-    `Violations: ${countViolations(summary)}`,
+    `Processes that ended by themselves: ${wordsOf(summary.deserters)}. Violations: ${countViolations(summary)}.`,
     ...examples.map((example) => `- ${example}`),
     '',
     `<!-- campaign ${JSON.stringify(summary)} -->`,
     '',
   ];
+}
+
+function wordsOf(counts: Readonly<Record<string, number>>): string {
+  const words = Object.entries(counts).map(([how, count]) => `${count} with ${how}`);
+  return words.length === 0 ? 'none' : words.join(', ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -24,6 +24,8 @@ export interface Summary {
   readonly attempts: number;
   readonly events: number;
   readonly requests: number;
+  /** Processes that ended although no fault had told them to, by how: a guard ends its worker by SIGKILL (GD-7). */
+  readonly deserters: Readonly<Record<string, number>>;
   readonly violations: Readonly<Record<Invariant, number>>;
   /** The first ones, in words. */
   readonly examples: readonly string[];
@@ -53,6 +55,7 @@ export function summarize(seed: number, minutes: number, result: CampaignResult)
     attempts: attempts.length,
     events: events.length,
     requests: history.filter(({ op }) => op === 'asked').length,
+    deserters: countBy(history, (entry) => (entry.op === 'exited' && entry.isOwn ? entry.how : null)),
     violations: Object.fromEntries(names.map((name) => [name, of(name).length])) as Record<Invariant, number>,
     examples: names.flatMap((name) =>
       of(name)
