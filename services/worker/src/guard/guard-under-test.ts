@@ -16,13 +16,21 @@ export interface GuardUnderTest extends Guard {
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const bundleScript = join(root, 'services/cli/bin/bundle.mjs');
 
-/** Limits that no test reaches unless it wants to. */
+/** Long enough for a loaded machine to send dots in time, and short enough to wait for their end. */
 export const shortLimits: LivenessLimits = {
-  permissionMs: 300,
-  fenceMs: 400,
-  insideMs: 500,
-  silenceMs: 600,
+  permissionMs: 1_500,
+  fenceMs: 2_000,
+  insideMs: 2_500,
+  silenceMs: 3_000,
 };
+
+/** Sends dots, as a worker whose beats are answered, until that is ended. */
+export function keepAlive(guard: Guard): () => void {
+  const dot = () => guard.dot(monotonicMs());
+  dot();
+  const timer = setInterval(dot, 100);
+  return () => clearInterval(timer);
+}
 
 export async function guardProgram(): Promise<string> {
   const { bundle } = (await import(bundleScript)) as { bundle(root: string): Promise<string> };

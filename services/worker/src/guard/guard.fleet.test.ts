@@ -8,7 +8,13 @@ import { monotonicMs } from '@flotilla/runtime';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readProcess } from '../turns/process-table.ts';
 import { openTurnBench, type TurnBench } from '../turns/turn-under-test.ts';
-import { aGuardProcess, aPermittingGuard, type GuardUnderTest, shortLimits } from './guard-under-test.ts';
+import {
+  aGuardProcess,
+  aPermittingGuard,
+  type GuardUnderTest,
+  keepAlive,
+  shortLimits,
+} from './guard-under-test.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -32,10 +38,10 @@ function pidsIn({ stdout }: TurnReport): number[] {
 
 /** A turn with a grandchild, one in a group of its own, and one that is stopped; each tells its pid. */
 const running = `
-  sh -c 'trap "" TERM HUP; echo "pid $$"; while :; do sleep 1000; done' &
-  timeout 1000 sh -c 'echo "pid $$"; sleep 1000' &
-  sh -c 'echo "pid $$"; kill -STOP $$; sleep 1000' &
-  echo "pid $$"; sleep 0.2; echo ready; wait`;
+  sh -c 'trap "" TERM HUP; echo "pid $$"; : > one; while :; do sleep 1000; done' &
+  timeout 1000 sh -c 'echo "pid $$"; : > two; sleep 1000' &
+  sh -c 'echo "pid $$"; : > three; kill -STOP $$; sleep 1000' &
+  echo "pid $$"; until [ -e one ] && [ -e two ] && [ -e three ]; do sleep 0.05; done; echo ready; wait`;
 
 async function expectGone(report: TurnReport): Promise<void> {
   const pids = pidsIn(report);
@@ -78,20 +84,27 @@ describe('GD-4 without an answered beat', () => {
   const limits = shortLimits;
 
   test('what somebody else could double is killed and told as fenced, never as a signal', async () => {
-    const guard = await aPermittingGuard({ limits });
+    const guard = await aGuardProcess({ limits });
+    const fallSilent = keepAlive(guard);
     const fenced = new Promise<void>((resolve) => guard.onFenced(resolve));
     const bench = await benchOf(guard);
-    const own = bench.start({
-      script: 'until [ -e go ]; do sleep 0.05; done',
+    const doubled = bench.start({ script: running });
+    const cancelled = bench.start({ script: 'echo "$$ ready"; sleep 1000', isFenced: false });
+    const single = bench.start({
+      script: 'echo ready; until [ -e go ]; do sleep 0.05; done',
       isFenced: false,
       cwd: bench.folder,
     });
-    const report = await bench.run({ script: running });
+    await Promise.all([doubled, cancelled, single].map((turn) => turn.hasWritten('ready')));
+    guard.fence(Number.parseInt(cancelled.log('stdout'), 10)); // a cancel is pending
+    fallSilent();
+    const report = await doubled.report;
     await fenced;
     expect(report.outcome).toEqual({ kind: 'fenced' });
     await expectGone(report);
+    expect((await cancelled.report).outcome).toEqual({ kind: 'fenced' });
     await writeFile(join(bench.folder, 'go'), '');
-    expect((await own.report).outcome).toEqual({ kind: 'exited', exitCode: 0 });
+    expect((await single.report).outcome).toEqual({ kind: 'exited', exitCode: 0 });
   });
 
   test('a turn that is killed by somebody else is signalled all the same', async () => {
@@ -102,24 +115,18 @@ describe('GD-4 without an answered beat', () => {
     });
   });
 
-  test('a cancel that is pending fences a turn that nobody else could double', async () => {
-    const guard = await aPermittingGuard({ limits });
-    const bench = await benchOf(guard);
-    const turn = bench.start({ script: 'echo "$$ ready"; sleep 1000', isFenced: false });
-    await turn.hasWritten('ready');
-    guard.fence(Number.parseInt(turn.log('stdout'), 10));
-    expect((await turn.report).outcome).toEqual({ kind: 'fenced' });
-  });
-
   test('a group that is registered later is killed at once', async () => {
-    const guard = await aPermittingGuard({ limits });
-    await new Promise<void>((resolve) => guard.onFenced(resolve));
+    const guard = await aGuardProcess({ limits });
+    const fenced = new Promise<void>((resolve) => guard.onFenced(resolve));
+    guard.dot(monotonicMs());
+    await fenced;
     const late = await benchOf({ ...guard, mayStart: () => true }); // as a worker that does not look at its clock
     const report = await late.run({ script: 'while :; do :; done' });
     expect(report.outcome.kind).toMatch(/fenced|lost/);
     expect(guard.gone.aborted).toBe(false);
-    guard.dot(monotonicMs());
+    const fallSilent = keepAlive(guard);
     expect((await late.run({ script: 'true' })).outcome).toEqual({ kind: 'exited', exitCode: 0 });
+    fallSilent();
   });
 
   test('nothing is executed where no beat permits it: before the first, and 15 s after the last', async () => {

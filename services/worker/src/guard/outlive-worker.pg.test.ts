@@ -63,10 +63,8 @@ test('GD-5 the end of the pipe: the groups are killed and seen gone, then the de
   const guard = await aBareGuard({ workerId });
   for (const { pid, start } of turns) guard.tell({ kind: 'register', groupId: pid, start, isFenced: false });
   await guard.until('registered');
-  const endedMs = monotonicMs();
   guard.stdin.end();
   await once(guard.child, 'exit');
-  expect(monotonicMs() - endedMs).toBeLessThan(5_000);
   for (const { pid } of turns) expect(await isRunning(pid)).toBe(false);
   expect(await row(workerId)).toMatchObject({
     state: 'dead',
