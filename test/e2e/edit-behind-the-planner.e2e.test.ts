@@ -116,10 +116,8 @@ test('ED-1, ED-2, AD-5: no scheduler is there, jobs are edited, paused and resum
     return true;
   });
 
-  for (const slug of slugs) {
-    const ticks = await endTicks(fleet, slug, created.get(slug) ?? 0, tickMs);
-    if (!isLong) expect(ticks.filter(({ state }) => state !== 'succeeded')).toEqual([]);
-  }
+  const ended = await Promise.all(slugs.map((slug) => endTicks(fleet, slug, created.get(slug) ?? 0, tickMs)));
+  if (!isLong) expect(ended.flat().filter(({ state }) => state !== 'succeeded')).toEqual([]);
   const [paused, resumed] = await fleet.ask<{ at: number }>(
     `SELECT at FROM events WHERE data->>'job' = 'paused' AND type IN ('job.paused', 'job.resumed') ORDER BY version`,
   );

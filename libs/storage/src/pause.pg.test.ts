@@ -1,10 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { Store } from './connect.ts';
 import { deleteJob } from './delete-job.ts';
 import { getJob } from './job-view.ts';
 import { putJob, setJobEnabled } from './jobs.ts';
 import { PauseIsOver, pauseJob, resumeJob } from './pause-job.ts';
 import { planDueRuns } from './plan.ts';
 import { settleAttempts } from './settle.ts';
+import { lockPausedSchedules } from './sql/plan.ts';
 import { startManualRun } from './start-manual-run.ts';
 import {
   aClaim,
@@ -77,6 +79,10 @@ const passes = (jobId: string, seconds: number) =>
     `UPDATE runs SET tick_at = tick_at - $2 * interval '1 s', tick_until = tick_until - $2 * interval '1 s' WHERE job_id = $1`,
     [jobId, seconds],
   );
+
+/** As if time had passed since the planner was there last. */
+const behind = `UPDATE schedules SET next_tick_at = next_tick_at - $2 * interval '1 s', paused_at = paused_at - $2 * interval '1 s'
+  WHERE job_id = $1`;
 
 /** Every tick of a second from the first row to the last one, once. */
 function unfold(rows: readonly Row[]): { tick: number; state: string }[] {
@@ -163,14 +169,16 @@ test('ED-1 pause and resume within the horizon: plans are withdrawn, and come ba
   const [gone] = planned.slice(-1);
   expect(await eventTypesOf(store, gone?.id ?? '')).toEqual(['run.queued', 'run.withdrawn']);
   await planAll(minute);
-  expect((await rowsOf(job.jobId)).filter(({ state }) => state === 'queued').length).toBeLessThan(5);
+  expect((await rowsOf(job.jobId)).filter(({ state, tickAt }) => state === 'queued' && tickAt > now)).toEqual(
+    [],
+  );
 
   await resume(job.slug);
   await planAll(minute);
   const ticks = unfold(await rowsOf(job.jobId));
   expect(ticks.map(({ tick }) => tick)).toEqual(expect.arrayContaining(planned.map(({ tickAt }) => tickAt)));
-  const ahead = (await rowsOf(job.jobId)).filter(({ tickAt }) => tickAt > now + 5 * second);
-  expect(ahead.length).toBeGreaterThan(40);
+  const ahead = (await rowsOf(job.jobId)).filter(({ tickAt }) => tickAt > now + 30 * second);
+  expect(ahead.length).toBeGreaterThan(10);
   expect(ahead.every(({ state }) => state === 'queued')).toBe(true);
 });
 
@@ -190,13 +198,12 @@ test('ED-4 the ticks of a pause fold into one row, which grows once a minute and
     attempt: 0,
   });
 
-  const behind = `UPDATE schedules SET next_tick_at = next_tick_at - $2 * interval '1 s', paused_at = paused_at - interval '2 min' WHERE job_id = $1`;
-  await passes(job.jobId, 58);
-  await sql(behind, [job.jobId, 58]);
+  await passes(job.jobId, 30);
+  await sql(behind, [job.jobId, 30]);
   await planAll(minute);
   expect((await rowsOf(job.jobId))[0]?.tickCount).toBe(begun?.tickCount);
-  await passes(job.jobId, 3);
-  await sql(behind, [job.jobId, 3]);
+  await passes(job.jobId, 40);
+  await sql(behind, [job.jobId, 40]);
   await planAll(minute);
   const [grown, ...others] = await rowsOf(job.jobId);
   expect(others).toEqual([]);
@@ -242,9 +249,9 @@ test('AD-5 a tick after `until` is planned ahead, once those of the pause have c
 
 test('AD-5 of many planners at the end of a pause one goes on, and one says so', async () => {
   const job = await aJob(store, { schedule: { every: '1s' } });
-  const until = Math.ceil(((await databaseNow(store)) + 1_200) / second) * second;
-  await pause(job.slug, until);
-  const { at } = (await getJob(store, job.slug))?.paused ?? { at: 0 };
+  const until = Math.ceil(((await databaseNow(store)) + 3_000) / second) * second;
+  const paused = await pause(job.slug, until);
+  const at = paused.kind === 'changed' ? (paused.job.paused?.at ?? 0) : 0;
   const planners = [store, ledger.another(), ledger.another()];
   const step = () => Promise.all(planners.map((planner) => planDueRuns(planner, minute)));
   while ((await databaseNow(store)) <= until) await step();
@@ -259,8 +266,13 @@ test('AD-5 of many planners at the end of a pause one goes on, and one says so',
 
 test('a pause of a job without ticks ends by itself too', async () => {
   const job = await aJob(store);
-  await pause(job.slug, (await databaseNow(store)) + 200);
-  while ((await getJob(store, job.slug))?.paused !== null);
+  await pause(job.slug, (await databaseNow(store)) + minute);
+  await sql(
+    `UPDATE schedules SET paused_at = paused_at - interval '1 h', paused_until = paused_until - interval '30 min'
+     WHERE job_id = $1`,
+    [job.jobId],
+  );
+  expect((await getJob(store, job.slug))?.paused).toBeNull();
   await planAll(minute);
   expect(await eventTypesOf(store, job.jobId)).toEqual(['job.changed', 'job.paused', 'job.resumed']);
 });
@@ -268,7 +280,7 @@ test('a pause of a job without ticks ends by itself too', async () => {
 test('ED-1 what is settled ahead stays, and the range of a pause does not go over it', async () => {
   const job = await aJob(store, { schedule: { every: '1s' } });
   await planAll(minute);
-  const ahead = (await rowsOf(job.jobId)).find(({ tickAt }) => tickAt > Date.now() + 2_500);
+  const ahead = (await rowsOf(job.jobId)).find(({ tickAt }) => tickAt > Date.now() + 20_000);
   await sql(
     `UPDATE runs SET state = 'cancelled', reason = 'requested', settled_at = clock_timestamp(), version = version + 1
      WHERE id = $1`,
@@ -278,14 +290,16 @@ test('ED-1 what is settled ahead stays, and the range of a pause does not go ove
   expect(await rowsOf(job.jobId)).toContainEqual(
     expect.objectContaining({ id: ahead?.id, state: 'cancelled' }),
   );
-  await sql(`UPDATE schedules SET paused_until = NULL WHERE job_id = $1`, [job.jobId]);
-  while ((await databaseNow(store)) < (ahead?.tickAt ?? 0) + 1_200) await planDueRuns(store, minute);
+  await passes(job.jobId, minute / second);
+  await sql(behind, [job.jobId, minute / second]);
   await resume(job.slug);
   await planAll();
   const rows = await rowsOf(job.jobId);
   unfold(rows);
   expect(rows.filter(({ reason }) => reason === 'paused').length).toBe(2);
-  expect(rows.filter(({ tickAt }) => tickAt === ahead?.tickAt)).toMatchObject([{ state: 'cancelled' }]);
+  expect(rows.filter(({ tickAt }) => tickAt === (ahead?.tickAt ?? 0) - minute)).toMatchObject([
+    { state: 'cancelled' },
+  ]);
 });
 
 test('ED-4 an edit of the document closes the range row, and the pause goes on in another', async () => {
@@ -406,31 +420,60 @@ test('AD-6 delete of a paused job: what waits is cancelled, what runs goes on an
   expect(await eventTypesOf(store, job.jobId)).toEqual(['job.changed', 'job.paused', 'job.deleted']);
 });
 
+/** An editor that was slow comes after the end that it has asked for. */
+function unlessOver(error: unknown): void {
+  if (!(error instanceof PauseIsOver)) throw error;
+}
+
 test('planners at once, while a job is paused, resumed and edited, give each tick one row', async () => {
   const job = await aJob(store, { schedule: { every: '1s' } });
   const planners = Array.from({ length: 3 }, () => ledger.another());
   const editors = [ledger.another(), ledger.another()];
-  let isOver = false;
+  let isEdited = false;
   const planning = planners.map(async (planner) => {
-    while (!isOver) await planDueRuns(planner, minute);
+    while (!isEdited) await planDueRuns(planner, minute);
   });
-  const editing = editors.map(async (editor, index) => {
-    for (let round = 0; round < 12; round++) {
-      const until = round % 3 === 0 ? (await databaseNow(editor)) + 400 : null;
-      if ((round + index) % 4 === 3)
-        await putJob(editor, { document: { ...job.document, name: `n ${index} ${round}` }, actor });
-      else if ((round + index) % 2 === 0) await pauseJob(editor, job.slug, { actor, reason: null, until });
-      else await resumeJob(editor, job.slug, { actor });
-    }
+  const edit = async (editor: Store, index: number) => {
+    const until = index % 3 === 0 ? (await databaseNow(editor)) + 400 : null;
+    if (index % 4 === 3)
+      await putJob(editor, { document: { ...job.document, name: `name ${index}` }, actor });
+    else if (index % 2 === 0)
+      await pauseJob(editor, job.slug, { actor, reason: null, until }).catch(unlessOver);
+    else await resumeJob(editor, job.slug, { actor });
+  };
+  const editing = editors.map(async (editor, first) => {
+    for (let round = 0; round < 12; round++) await edit(editor, first + 3 * round);
   });
-  await Promise.all(editing);
-  await resume(job.slug);
-  isOver = true;
+  await Promise.all(editing).finally(() => {
+    isEdited = true;
+  });
   await Promise.all(planning);
+  await resume(job.slug);
   await planAll(minute);
   const ticks = unfold(await rowsOf(job.jobId));
   expect(ticks[0]?.tick).toBe(job.nextTickAt);
   await eventTypesOf(store, job.jobId);
   for (const { id, version } of await rowsOf(job.jobId))
     expect(await eventTypesOf(store, id)).toHaveLength(version);
+});
+
+test('planning cost follows what is paused and due, not what is paused', async () => {
+  await sql(
+    `WITH made AS (
+       INSERT INTO jobs (id, slug, revision, version, enabled, overlap, pool)
+       SELECT gen_random_uuid(), 'far-' || n, 1, 1, true, 'skip', 'default' FROM generate_series(1, 5000) AS n RETURNING id
+     )
+     INSERT INTO schedules (job_id, kind, next_tick_at, paused_at, paused_until)
+     SELECT id, 'cron', now() + interval '1 year', now(), now() + interval '1 year' FROM made`,
+  );
+  await sql('ANALYZE schedules');
+  const values = ['60000', '100', '60000', '2000'];
+  const text = values.reduce(
+    (sum, value, index) => sum.replaceAll(`$${index + 1}`, value),
+    lockPausedSchedules.text,
+  );
+  const plan = JSON.stringify(await sql(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`));
+  const passedOver = [...plan.matchAll(/"Rows Removed by [^"]+":\s*(\d+)/g)].map(([, rows]) => Number(rows));
+  expect(Math.max(0, ...passedOver)).toBeLessThan(20);
+  await sql('DELETE FROM schedules WHERE next_tick_at > now() + interval $$10 d$$');
 });
