@@ -103,6 +103,7 @@ export {
   clearLaneMarks,
   clearMarksBatch,
   finishLane,
+  type LaneLife,
   raiseStreamEpoch,
   readLaneLife,
   readLastMark,

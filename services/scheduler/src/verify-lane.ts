@@ -2,6 +2,7 @@ import type { Publisher } from '@flotilla/events';
 import {
   clearLaneMarks,
   finishLane,
+  type LaneLife,
   raiseStreamEpoch,
   readLaneLife,
   readLastMark,
@@ -25,6 +26,30 @@ export interface VerifyingOptions {
  * unpublished. Afterwards the lane may be sent from, on this connection and under the lane's new number.
  */
 export function createVerifying({ store, onRewound, onCleared }: VerifyingOptions) {
+  /** The epoch rises once for all lanes: one that is behind it finds what another has told. */
+  async function tellLoss(lane: number, { epoch, clearedEpoch }: LaneLife): Promise<number> {
+    if (clearedEpoch < epoch) return epoch;
+    const raised = await raiseStreamEpoch(store, epoch);
+    if (raised !== null) onRewound(raised);
+    return raised ?? (await readLaneLife(store, lane)).epoch;
+  }
+
+  async function clearMarks(
+    lane: number,
+    held: HeldLane,
+    range: { readonly after: StreamPlace; readonly since: number },
+  ): Promise<void> {
+    let [count, upTo]: [number, StreamPlace | null] = [0, null];
+    do {
+      held.assertHeld();
+      const { cleared, next, isHeld } = await clearLaneMarks(store, held.lease, { lane, upTo, ...range });
+      if (!isHeld) throw new LaneLost(`lane ${lane} was lost while its marks were cleared`);
+      count += cleared;
+      upTo = next;
+    } while (upTo !== null);
+    if (count > 0) onCleared(lane, count);
+  }
+
   return async (lane: number, held: HeldLane, stream: Publisher): Promise<void> => {
     await held.renumber(); // EV-4: no mark that is still on its way may come after what is read now
     const life = await readLaneLife(store, lane);
@@ -48,28 +73,4 @@ export function createVerifying({ store, onRewound, onCleared }: VerifyingOption
     await clearMarks(lane, held, { after, since });
     await finishLane(store, held.lease, lane, epoch);
   };
-
-  /** The epoch rises once for all lanes: one that is behind it finds what another has told. */
-  async function tellLoss(lane: number, { epoch, clearedEpoch }: Awaited<ReturnType<typeof readLaneLife>>) {
-    if (clearedEpoch < epoch) return epoch;
-    const raised = await raiseStreamEpoch(store, epoch);
-    if (raised !== null) onRewound(raised);
-    return raised ?? (await readLaneLife(store, lane)).epoch;
-  }
-
-  async function clearMarks(
-    lane: number,
-    held: HeldLane,
-    range: { readonly after: StreamPlace; readonly since: number },
-  ): Promise<void> {
-    let [count, upTo]: [number, StreamPlace | null] = [0, null];
-    do {
-      held.assertHeld();
-      const { cleared, next, isHeld } = await clearLaneMarks(store, held.lease, { lane, upTo, ...range });
-      if (!isHeld) throw new LaneLost(`lane ${lane} was lost while its marks were cleared`);
-      count += cleared;
-      upTo = next;
-    } while (upTo !== null);
-    if (count > 0) onCleared(lane, count);
-  }
 }
