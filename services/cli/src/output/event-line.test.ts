@@ -62,6 +62,8 @@ test('a line has the time, the job, what happened and the end of the run’s id,
 test.each([
   [runEvent('run.queued', { dueAt: '2026-11-21T09:41:52.000Z' }), 'planned, due in 45 s'],
   [runEvent('run.queued', { cause: 'manual' }), 'queued by hand'],
+  [runEvent('run.queued', { cause: 'manual', actor: 'ada' }), 'queued by ada'],
+  [runEvent('run.cancel_requested', { actor: 'ada' }), 'asked to stop by ada'],
   [
     runEvent('run.triggered', { cause: 'parent', parent: '01920000-0000-7000-8000-0000cafecafe' }),
     'triggered by run cafecafe',

@@ -49,7 +49,7 @@ function runWords({ type, at, data }: RunEvent): string {
     case 'run.queued':
       return data.cause === 'schedule'
         ? `planned${dueWords(data, at)}`
-        : `queued by ${causeWords(data)}${dueWords(data, at)}`;
+        : `queued by ${data.actor ?? causeWords(data)}${dueWords(data, at)}`;
     case 'run.triggered':
       return `triggered by ${data.parent === null ? 'its parent' : `run ${shortId(data.parent)}`}${dueWords(data, at)}`;
     case 'run.started':
@@ -57,11 +57,11 @@ function runWords({ type, at, data }: RunEvent): string {
     case 'run.retrying':
       return `${data.reason === null ? `try ${data.failures} failed` : `failed: ${data.reason}`}, next try${dueSoon(data, at)}`;
     case 'run.requeued':
-      return `queued again${dueWords(data, at)}`;
+      return `queued again${byWords(data)}${dueWords(data, at)}`;
     case 'run.withdrawn':
       return 'plan withdrawn';
     case 'run.cancel_requested':
-      return 'asked to stop';
+      return `asked to stop${byWords(data)}`;
     case 'run.succeeded':
       return `succeeded${tookWords(data)}`;
     case 'run.failed':
@@ -69,7 +69,7 @@ function runWords({ type, at, data }: RunEvent): string {
     case 'run.interrupted':
       return `${stateWithReason(data)}${tookWords(data)}${triesWords(data)}`;
     case 'run.cancelled':
-      return `${stateWithReason(data)}${tookWords(data)}`;
+      return `${stateWithReason(data)}${byWords(data)}${tookWords(data)}`;
     case 'run.skipped':
     case 'run.missed':
     case 'run.expired':
@@ -105,6 +105,10 @@ function changeWords({ oldRevision, revision, enabled }: JobEvent['data']): stri
   if (oldRevision === null) return 'created';
   if (oldRevision !== revision) return `changed to revision ${revision}`;
   return enabled ? 'enabled' : 'disabled';
+}
+
+function byWords({ actor }: RunFact): string {
+  return actor === undefined ? '' : ` by ${actor}`;
 }
 
 function causeWords({ cause }: RunFact): string {
