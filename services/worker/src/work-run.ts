@@ -29,7 +29,7 @@ export interface WorkRunOptions {
   readonly claiming: Claiming;
   readonly inHand: InHand;
   readonly clock: Pick<DatabaseClock, 'now'>;
-  readonly membership: Pick<Membership, 'id' | 'permission' | 'fenced'>;
+  readonly membership: Pick<Membership, 'id' | 'permission'>;
   readonly intake: Pick<Intake, 'isOpen' | 'close'>;
   readonly takeTurn: TakeTurn;
   readonly settle: Settle;
