@@ -9,15 +9,22 @@ import type { Style } from '../../output/style.ts';
 import { withOutput } from '../output-options.ts';
 import { runArgument } from './run-argument.ts';
 
+interface RetryOptions extends OutputOptions {
+  readonly key?: string;
+}
+
 export function registerRunsRetry(runs: Command, context: CliContext): void {
   const retry = runs
     .command('retry')
     .description('run again what has ended; start at once what waits for its next try')
-    .argument(...runArgument);
-  withOutput(retry).action(async (text: string, options: OutputOptions) => {
+    .argument(...runArgument)
+    .option('--key <key>', 'the same key again answers with what it gave first');
+  withOutput(retry).action(async (text: string, options: RetryOptions) => {
     const client = await connectApi(context);
     const id = await findRunId(client, text);
-    const { body } = await client.send<RunBody>('POST', ['runs', id, 'retry']);
+    const headers: Record<string, string> =
+      options.key === undefined ? {} : { 'idempotency-key': options.key };
+    const { body } = await client.send<RunBody>('POST', ['runs', id, 'retry'], { headers });
     print(context, options, body, (style) => [retryLine(body, style)]);
   });
 }
