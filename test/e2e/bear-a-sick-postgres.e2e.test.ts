@@ -97,8 +97,10 @@ test('no connection is left', async ({ fleet }) => {
     },
     async meanwhile() {
       await allRed(fleet, 'postgres', services);
-      const { text } = await fleet.worker(0).ask('/readyz');
-      expect(text).toContain('raise max_connections');
+      await waitFor('a worker to say what to do', async () => {
+        const { text } = await fleet.worker(0).ask('/readyz');
+        return text.includes('raise max_connections');
+      });
     },
     async end() {
       isOver = true;
