@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,48 +75,3 @@ test('LV-3 twelve seconds without Postgres, half of the workers restarted with i
     expect(await api.settled(id)).toMatchObject({ state: 'succeeded', attempt: 1, losses: 0 });
   }
 });
-
-/** It tells a program another time than there is: see `man faketime`. */
-const faketime = ['x86_64', 'aarch64']
-  .map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`)
-  .find((library) => existsSync(library));
-
-test.skipIf(faketime === undefined)(
-  'CK-1 the clock of Postgres an hour back, and then at once right again: nobody is declared dead, no turn ends',
-  async ({ fleet }) => {
-    const { api, servers } = fleet;
-    const { go, started } = await fillSlots(fleet, 'during-steps', 4);
-    const offset = join(fleet.dir, 'faketime');
-    await writeFile(offset, '-3600s\n', { mode: 0o644 });
-    const there = new Set(fleet.crew.all().flatMap((each) => (each.ended() === undefined ? [each.pid] : [])));
-    const healthy = (await workersOf(fleet)).filter(({ pid }) => there.has(pid));
-    expect(healthy).toHaveLength(4);
-
-    await servers.postgres.stop();
-    await servers.postgres.restart({
-      LD_PRELOAD: faketime ?? '',
-      FAKETIME_TIMESTAMP_FILE: offset,
-      FAKETIME_CACHE_DURATION: '1',
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    });
-    const aheadMs = async () => {
-      const [row] = await fleet.ask<{ now: number }>('SELECT clock_timestamp() AS now');
-      return (row?.now ?? 0) - Date.now();
-    };
-    expect(await waitFor('Postgres to answer', aheadMs)).toBeLessThan(-3_500_000);
-    await beatenOn(fleet, healthy);
-
-    await writeFile(offset, '+0s\n');
-    await waitFor('the clock to be right again', async () => Math.abs(await aheadMs()) < 60_000);
-    const ids = new Set(healthy.map(({ id }) => id));
-    await beatenOn(
-      fleet,
-      (await workersOf(fleet)).filter(({ id }) => ids.has(id)),
-    );
-
-    await writeFile(go, '');
-    for (const { id } of started) {
-      expect(await api.settled(id)).toMatchObject({ state: 'succeeded', attempt: 1, losses: 0 });
-    }
-  },
-);
