@@ -84,23 +84,27 @@ test('TX-6 Postgres an hour behind, then right again: nobody is declared dead, l
 });
 
 /** Scheduler and worker are replaced by those whose clocks are off. Runs are on time once the worker's lag is known. */
-async function onTimeUnder(fleet: Fleet, schedulerOffset: string, workerOffset: string): Promise<void> {
+async function onTimeUnder(
+  fleet: Fleet,
+  name: string,
+  { schedulerOffset, workerOffset }: Readonly<Record<'schedulerOffset' | 'workerOffset', string>>,
+): Promise<void> {
   const { crew } = fleet;
   const honest = crew.all().filter(({ name }) => !name.startsWith('api'));
   await crew.add('scheduler', 1, offsetClock(schedulerOffset));
   await fleet.addWorker(offsetClock(workerOffset));
   await Promise.all(honest.map((service) => service.stop()));
-  const ticking = await startTicking(fleet, `under${workerOffset.replace('.', '-').replace('+', '-')}`);
+  const ticking = await startTicking(fleet, `under-${name}`);
   await ticking.more(4);
   await ticking.end();
-  await onTime(fleet, `at${workerOffset.replace('.', '-').replace('+', '-')}`, 4_000);
+  await onTime(fleet, `at-${name}`, 4_000);
 }
 
 test('HO-1, CK-2 a scheduler that is ahead and a worker that is behind: runs start at their time', ({
   fleet,
-}) => onTimeUnder(fleet, '+5s', '-1.7s'));
+}) => onTimeUnder(fleet, 'slow-worker', { schedulerOffset: '+5s', workerOffset: '-1.7s' }));
 
 longTest(
   'HO-1, CK-2 a scheduler that is behind and a worker that is ahead: runs start at their time',
-  ({ fleet }) => onTimeUnder(fleet, '-5s', '+1.7s'),
+  ({ fleet }) => onTimeUnder(fleet, 'fast-worker', { schedulerOffset: '-5s', workerOffset: '+1.7s' }),
 );
