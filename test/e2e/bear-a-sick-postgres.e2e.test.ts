@@ -51,7 +51,7 @@ async function bear(fleet: Fleet, name: string, { begin, meanwhile, end }: Fault
 const terminateAll = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name LIKE 'flotilla %' AND application_name <> 'flotilla test'`;
 
-test('backends that are terminated, again and again', async ({ fleet }) => {
+longTest('backends that are terminated, again and again', async ({ fleet }) => {
   await bear(fleet, 'terminated', {
     begin: () => fleet.ask(terminateAll),
     async meanwhile() {
