@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { type CampaignResult, playCampaign } from '../campaign.ts';
 import { checkPatches, type SourcePatch } from '../fleet/apply-patches.ts';
 import { type PlantedBug, readBugs } from './planted-bug.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { scenarios } from './scenarios.ts';
 
 export interface Planting {
   readonly root: string;

@@ -1,28 +1,15 @@
-import type { Campaign } from '../campaign.ts';
-import { createChance } from '../chance.ts';
 import { breakLine } from '../faults/break-lines.ts';
 import { freezeSeat, killGuard } from '../faults/break-processes.ts';
 import { strayMessages } from '../faults/stray-messages.ts';
-import { editedJob, insideTurn } from '../load/jobs.ts';
-import type { LoadJob } from '../load/put-jobs.ts';
-import { sinkScript } from '../load/sink.ts';
-
-/** A short campaign that is aimed at one weakness. */
-export type Scenario = Pick<
-  Campaign,
-  'durationMs' | 'crew' | 'jobs' | 'clients' | 'faults' | 'faultsPerMinute'
->;
-
-const small = { schedulers: 1, workers: 1, slots: 20 };
-const pair = { ...small, workers: 2 };
+import { edited, pair, type Scenarios, sinks, small, ticking } from './scenarios/scenario.ts';
 
 /** By the names that the headers of planted bugs use. */
-export const scenarios: Readonly<Record<string, Scenario>> = {
+export const scenarios: Scenarios = {
   /** Runs wait for their retries, and messages come that are too early or of an attempt that is over. */
   'stray-messages': {
     durationMs: 20_000,
     crew: pair,
-    jobs: () => jobs(6, { failures: 1, waitMs: 20 }, { retry: { attempts: 2, delay: '3s', factor: 1 } }),
+    jobs: () => ticking(6, { failures: 1, waitMs: 20 }, { retry: { attempts: 2, delay: '3s', factor: 1 } }),
     clients: {},
     faults: [strayMessages],
     faultsPerMinute: 60,
@@ -31,7 +18,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   retries: {
     durationMs: 15_000,
     crew: pair,
-    jobs: () => jobs(4, { failures: 1, waitMs: 20 }, { retry: { attempts: 2, delay: '1s', factor: 1 } }),
+    jobs: () => ticking(4, { failures: 1, waitMs: 20 }, { retry: { attempts: 2, delay: '1s', factor: 1 } }),
     clients: {},
     faults: [],
     faultsPerMinute: 0,
@@ -40,7 +27,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'heaped-up-ticks': {
     durationMs: 30_000,
     crew: small,
-    jobs: () => jobs(8, { failures: 0, waitMs: 1_500 }, { overlap: 'skip' }),
+    jobs: () => ticking(8, { failures: 0, waitMs: 1_500 }, { overlap: 'skip' }),
     clients: { bursts: 1_000 },
     faults: [freezeSeat('worker', 1, [3_000, 5_000])],
     faultsPerMinute: 12,
@@ -49,7 +36,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'late-commits': {
     durationMs: 25_000,
     crew: pair,
-    jobs: () => jobs(24, { failures: 0, waitMs: 20 }, { overlap: 'skip' }),
+    jobs: () => ticking(24, { failures: 0, waitMs: 20 }, { overlap: 'skip' }),
     clients: {},
     faults: [breakLine('line slow', 1, ['postgres'], () => ({ delayMs: 150 }), [4_000, 8_000])],
     faultsPerMinute: 20,
@@ -91,34 +78,3 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     faultsPerMinute: 0,
   },
 };
-
-/** Scripts that start every two seconds. */
-function sinks(count: number, file: string, steps: number): LoadJob[] {
-  const script = sinkScript({ file, steps, hasGrandchild: false, ignoresTerm: false, failures: 0 });
-  return Array.from({ length: count }, (_, index) => ({
-    id: `sink-${index}`,
-    document: {
-      schedule: { every: '2s' },
-      turn: { shell: script },
-      overlap: 'skip',
-      guarantee: 'at-least-once',
-    },
-    isEdited: false,
-  }));
-}
-
-function edited(count: number): LoadJob[] {
-  const chance = createChance('edited jobs');
-  return Array.from({ length: count }, (_, index) => editedJob(index, chance));
-}
-
-/** So many that tick each second, and one that clients start. */
-function jobs(count: number, plan: Parameters<typeof insideTurn>[0], more: object): LoadJob[] {
-  const common = { turn: insideTurn(plan), overlap: 'allow', guarantee: 'at-least-once', ...more };
-  const ticking = Array.from({ length: count }, (_, index) => ({
-    id: `ticking-${index}`,
-    document: { ...common, schedule: { every: '1s', catchUp: { policy: 'all' } } },
-    isEdited: false,
-  }));
-  return [...ticking, { id: 'manual-skip', document: { ...common, overlap: 'skip' }, isEdited: false }];
-}
