@@ -1,5 +1,6 @@
 import { settledStates } from '@flotilla/domain';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { EventRow, Evidence } from '../evidence/evidence.ts';
+import type { SeenEvent } from '../evidence/subscriber.ts';
 import { groupBy } from './group-by.ts';
 import type { Violation } from './violation.ts';
 
@@ -9,12 +10,14 @@ const last = new Set<string>([
   'job.deleted',
 ]);
 
-/** C3: one event for each version, all of them published, in the order of their entity as first seen. */
-export function checkEvents({ events, runs, seen }: Evidence): Violation[] {
+/**
+ * C3: one event for each version, all of them published, in the order of their entity as first seen: by whoever followed
+ * the stream all the time, and by whoever reads it when all is over.
+ */
+export function checkEvents({ events, runs, seen, stream }: Evidence): Violation[] {
   const wrong: Violation[] = [];
   const c3 = (subject: string, what: string) => wrong.push({ invariant: 'C3', subject, what });
-  const firstSeen = new Map<string, number>();
-  for (const [place, { id }] of seen.entries()) if (!firstSeen.has(id)) firstSeen.set(id, place);
+  const [firstSeen, firstInStream] = [firstPlaces(seen), firstPlaces(stream)];
   const versions = new Map(runs.map(({ id, version }) => [id, version]));
 
   const byEntity = groupBy(events, ({ entityId }) => entityId);
@@ -27,14 +30,12 @@ export function checkEvents({ events, runs, seen }: Evidence): Violation[] {
     }
     const after = rows.slice(0, -1).find(({ type }) => last.has(type));
     if (after !== undefined) c3(entityId, `${name} goes on after ${after.type}`);
-    let before = -1;
-    for (const { version, type } of rows) {
-      const place = firstSeen.get(`${entityId}.${version}`);
-      if (place === undefined) c3(entityId, `${name}: nobody heard of version ${version} (${type})`);
-      else if (place < before)
-        c3(entityId, `${name}: version ${version} (${type}) came before an earlier one`);
-      else before = place;
-    }
+    const { unheard, early } = compare(rows, firstSeen);
+    for (const which of unheard) c3(entityId, `${name}: nobody heard of ${which}`);
+    for (const which of early) c3(entityId, `${name}: ${which} came before an earlier one`);
+    const kept = compare(rows, firstInStream);
+    for (const which of kept.unheard) c3(entityId, `${name}: the stream has lost ${which}`);
+    for (const which of kept.early) c3(entityId, `${name}: ${which} lies in the stream before an earlier one`);
   }
   for (const [id, version] of versions) {
     // ED-4: nothing is told of the row of a pause until it is closed.
@@ -44,4 +45,23 @@ export function checkEvents({ events, runs, seen }: Evidence): Violation[] {
   for (const id of firstSeen.keys())
     if (!known.has(id)) c3(id, `the stream brought ${id}, which the ledger does not have`);
   return wrong;
+}
+
+function firstPlaces(seen: readonly SeenEvent[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (const [place, { id }] of seen.entries()) if (!places.has(id)) places.set(id, place);
+  return places;
+}
+
+/** Of an entity's events, in words: those that have no place, and those whose place is before that of an earlier one. */
+function compare(rows: readonly EventRow[], places: ReadonlyMap<string, number>) {
+  const [unheard, early]: [string[], string[]] = [[], []];
+  let before = -1;
+  for (const { entityId, version, type } of rows) {
+    const place = places.get(`${entityId}.${version}`);
+    if (place === undefined) unheard.push(`version ${version} (${type})`);
+    else if (place < before) early.push(`version ${version} (${type})`);
+    else before = place;
+  }
+  return { unheard, early };
 }

@@ -1,34 +1,37 @@
 import type { Evidence, JobRow, RunRow } from '../evidence/evidence.ts';
-import { type ExpectedTick, expectedTicks } from './expected-ticks.ts';
+import { earliestEdit, editsOf } from './edits-of.ts';
+import { type ExpectedTick, expectedTicks, type IsCovered } from './expected-ticks.ts';
 import { groupBy } from './group-by.ts';
-import { createTicksOf, type TicksOf } from './ticks-of.ts';
+import { createTicksOf } from './ticks-of.ts';
 import type { Violation } from './violation.ts';
 
 const instant = (at: number) => new Date(at).toISOString();
 
 /** C1: each nominal tick has one row, of the revision that was in force, and no row stands for what is no tick. */
-export function checkTicks({ jobs, revisions, runs }: Evidence): Violation[] {
+export function checkTicks({ jobs, revisions, runs, history }: Evidence): Violation[] {
   const byJob = groupBy(revisions, ({ jobId }) => jobId);
   const ofJob = groupBy(
     runs.filter(({ cause }) => cause === 'schedule'),
     ({ jobId }) => jobId,
   );
+  const edits = editsOf(history);
   const instants = revisions.map(({ createdAt }) => createdAt);
   const ends = jobs.map(({ deletedAt }) => deletedAt ?? 0);
   const endsAt = ends.concat(instants).reduce((latest, at) => Math.max(latest, at), 0);
   const startsAt = instants.reduce((earliest, at) => Math.min(earliest, at), endsAt);
   const ticksOf = createTicksOf(startsAt, endsAt);
-  return jobs.flatMap((job) =>
-    checkJob(job, byJob.get(job.id) ?? [], ofJob.get(job.id) ?? [], ticksOf, endsAt),
-  );
+  return jobs.flatMap((job) => {
+    const earliestOf = (writtenAt: number) => earliestEdit(edits.get(job.slug) ?? [], writtenAt);
+    const expect = (isCovered: IsCovered) =>
+      expectedTicks(job, byJob.get(job.id) ?? [], isCovered, ticksOf, earliestOf, endsAt);
+    return checkJob(job, ofJob.get(job.id) ?? [], expect);
+  });
 }
 
 function checkJob(
   job: JobRow,
-  revisions: Evidence['revisions'],
   rows: readonly RunRow[],
-  ticksOf: TicksOf,
-  endsAt: number,
+  expect: (isCovered: IsCovered) => ExpectedTick[],
 ): Violation[] {
   const ranges = rows.filter((row) => row.tickUntil !== null);
   const singles = new Map(rows.filter((row) => row.tickUntil === null).map((row) => [row.tickAt, row]));
@@ -38,7 +41,7 @@ function checkJob(
     if (row !== undefined && isEarly(row)) return 'either';
     return row?.revision === revision || rangesOf(tickAt).length > 0;
   };
-  const expected = expectedTicks(job, revisions, isCovered, ticksOf, endsAt);
+  const expected = expect(isCovered);
 
   const violation = (what: string, tickAt: number): Violation => ({
     invariant: 'C1',

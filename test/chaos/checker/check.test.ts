@@ -86,6 +86,14 @@ test('C1 ticks of an edit fall on one side of it or the other, and none between'
   expect(words(byNobody)).toContainEqual(expect.stringContaining('a tick without a ledger row'));
 });
 
+test('C1 an edit explains nothing that was lost before it was asked for', () => {
+  const evidence = fabricate();
+  evidence.runs = evidence.runs.filter(({ id }) => id !== runId('hourglass', 60));
+  expect(words(evidence).filter((line) => line.startsWith('C1'))).toEqual([]);
+  evidence.history.push(asked(61.1, { what: 'disable', job: 'hourglass', askedAt: at(60.9) }));
+  expect(words(evidence)).toContainEqual(expect.stringContaining('a tick without a ledger row'));
+});
+
 test('C1 a range row covers what it counts, and no other row does', () => {
   const evidence = fabricate();
   const range = { tickUntil: at(40), tickCount: 3, state: 'missed', reason: 'catch_up', attempt: 0 };
@@ -266,6 +274,16 @@ test('C3 an event that nobody heard of, one that came too early, one too many, a
   const untold = fabricate();
   change(untold, runId('hourglass', 20), { version: 4 });
   expect(words(untold)).toEqual([expect.stringContaining('is at version 4 and has events of 1, 2, 3')]);
+});
+
+test('C3 an event that the stream has lost after it was heard, and one that was sent again too late', () => {
+  const lost = fabricate();
+  lost.stream = lost.stream.filter(({ id }) => id !== `${runId('hourglass', 20)}.2`);
+  expect(words(lost)).toEqual([expect.stringContaining('the stream has lost version 2 (run.started)')]);
+  lost.stream.push(...lost.seen.filter(({ id }) => id === `${runId('hourglass', 20)}.2`));
+  expect(words(lost)).toEqual([
+    expect.stringContaining('version 3 (run.succeeded) lies in the stream before an earlier one'),
+  ]);
 });
 
 test('C3 repeats, in whatever order, are nobody’s fault', () => {

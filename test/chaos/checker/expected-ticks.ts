@@ -13,10 +13,10 @@ export interface ExpectedTick {
 export type IsCovered = (tick: ExpectedTick) => boolean | 'either';
 
 /**
- * An edit takes effect at an instant of its transaction that nobody wrote down: at most so long before its revision was
- * written, which its statements' own time-outs bound.
+ * The earliest instant at which the edit that was written at this one may have taken effect: one of its transaction that
+ * nobody wrote down.
  */
-const editMs = 15_000;
+export type EarliestOf = (writtenAt: number) => number;
 
 interface Span {
   readonly revision: number;
@@ -35,9 +35,10 @@ export function expectedTicks(
   revisions: readonly RevisionRow[],
   isCovered: IsCovered,
   ticksOf: TicksOf,
+  earliestOf: EarliestOf,
   endsAt: number,
 ): ExpectedTick[] {
-  const spans = spansOf(job, revisions, ticksOf, endsAt);
+  const spans = spansOf(job, revisions, ticksOf, earliestOf, endsAt);
   const expected: ExpectedTick[] = [];
   let from = Number.NEGATIVE_INFINITY;
   for (const [index, span] of spans.entries()) {
@@ -52,7 +53,13 @@ export function expectedTicks(
 /** What a job is before its first revision, and after its end. */
 const none = { ticks: (): ExpectedTick[] => [] };
 
-function spansOf(job: JobRow, revisions: readonly RevisionRow[], ticksOf: TicksOf, endsAt: number): Span[] {
+function spansOf(
+  job: JobRow,
+  revisions: readonly RevisionRow[],
+  ticksOf: TicksOf,
+  earliestOf: EarliestOf,
+  endsAt: number,
+): Span[] {
   const ends = [...revisions.map(({ createdAt }) => createdAt), job.deletedAt ?? endsAt];
   const spans = revisions.map(({ revision, document }, index): Span => {
     const { enabled, schedule } = document;
@@ -61,10 +68,10 @@ function spansOf(job: JobRow, revisions: readonly RevisionRow[], ticksOf: TicksO
       enabled && schedule !== undefined
         ? ticksOf(schedule, after, until).map((tickAt) => ({ tickAt, revision }))
         : [];
-    return { revision, latest, earliest: Math.max(latest - editMs, ends[index - 1] ?? 0), ticks };
+    return { revision, latest, earliest: Math.max(earliestOf(latest), ends[index - 1] ?? 0), ticks };
   });
   const latest = ends.at(-1) ?? endsAt;
-  const earliest = Math.max(latest - editMs, ends.at(-2) ?? 0);
+  const earliest = Math.max(earliestOf(latest), ends.at(-2) ?? 0);
   return [...spans, { revision: 0, latest, earliest, ...none }];
 }
 

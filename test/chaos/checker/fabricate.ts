@@ -26,6 +26,7 @@ export function fabricate(...jobs: readonly FabricatedJob[]): Fabricated {
     history: [],
     marks: [],
     seen: [],
+    stream: [],
     jobs: [],
     revisions: [],
     runs: [],
@@ -137,7 +138,9 @@ export function addEvent(evidence: Fabricated, id: string, event: Partial<EventR
     ...event,
   };
   evidence.events.push(row);
-  evidence.seen.push({ id: `${id}.${row.version}`, type: row.type, at: row.at });
+  const seen = { id: `${id}.${row.version}`, type: row.type, at: row.at };
+  evidence.seen.push(seen);
+  evidence.stream.push(seen);
 }
 
 /** What a client asked and was answered, at an instant. */
