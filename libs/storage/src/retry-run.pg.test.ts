@@ -131,6 +131,17 @@ test('a repeated key answers with the run that it gave first, also once that has
   expect(await retryRun(store, runId, { actor, key: 'twice' })).toMatchObject({ kind: 'created' });
 });
 
+test('ID-1 the longest key that a client may send is taken, of each run for itself', async () => {
+  const job = await aJob(store);
+  const asked = { actor, key: 'k'.repeat(200) };
+  for (const runId of [await settledRun(job), await settledRun(job)]) {
+    const first = await retryRun(store, runId, asked);
+    expect(first).toMatchObject({ kind: 'created', run: { retryOf: runId } });
+    const id = 'run' in first ? first.run.id : '';
+    expect(await retryRun(store, runId, asked)).toMatchObject({ kind: 'repeated', run: { id } });
+  }
+});
+
 test('a repeated key makes a waiting run due once, and does not run it again when it has ended', async () => {
   const runId = await waitingForRetry();
   const asked = { actor, key: 'once' };

@@ -1,4 +1,4 @@
-import { isSettled, type RunState } from '@flotilla/domain';
+import { idempotencyKey, isSettled, type RunState } from '@flotilla/domain';
 import { v7 as uuidV7 } from 'uuid';
 import type { Session, Store } from './connect.ts';
 import { readJobRow } from './job-view.ts';
@@ -60,15 +60,17 @@ interface Again {
 }
 
 /**
- * A manual run with a key of its own, so that its children fire for themselves. The client's key is one among the
- * retries of this run (ID-1).
+ * A manual run with a key of its own, so that its children fire for themselves. ID-1: the client's key is one among the
+ * retries of this run; together they may be longer than a key is, so their digest stands for them.
  */
 async function startAgain(session: Session, { retryOf, jobId, actor, key }: Again) {
   await session.ask(lockForNewRun, [[jobId]]);
   const job = await readJobRow(session, jobId);
   if (job === null) return { kind: 'job_deleted' as const };
   const { pool, revision, now } = job;
-  const identity = { jobId, cause: 'manual', key: key === null ? uuidV7() : `${retryOf}:${key}` } as const;
+  const retries = { jobId, cause: 'manual' } as const;
+  const ownKey = key === null ? uuidV7() : idempotencyKey({ ...retries, key: `${retryOf}:${key}` });
+  const identity = { ...retries, key: ownKey };
   const [runId] = await insertNewRuns(session, [
     { ...identity, dueAt: now, state: 'queued', reason: null, pool, revision, actor, retryOf },
   ]);
