@@ -1,7 +1,9 @@
 import { breakLine } from '../faults/break-lines.ts';
 import { freezeSeat, killGuard } from '../faults/break-processes.ts';
 import { strayMessages } from '../faults/stray-messages.ts';
+import { pauseScenarios } from './scenarios/pauses.ts';
 import { edited, pair, type Scenarios, sinks, small, ticking } from './scenarios/scenario.ts';
+import { streamScenarios } from './scenarios/stream.ts';
 
 /** By the names that the headers of planted bugs use. */
 export const scenarios: Scenarios = {
@@ -77,4 +79,6 @@ export const scenarios: Scenarios = {
     faults: [],
     faultsPerMinute: 0,
   },
+  ...streamScenarios,
+  ...pauseScenarios,
 };

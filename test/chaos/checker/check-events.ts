@@ -35,7 +35,8 @@ export function checkEvents({ events, runs, seen, stream }: Evidence): Violation
     for (const which of early) c3(entityId, `${name}: ${which} came before an earlier one`);
     const kept = compare(rows, firstInStream);
     for (const which of kept.unheard) c3(entityId, `${name}: the stream has lost ${which}`);
-    for (const which of kept.early) c3(entityId, `${name}: ${which} lies in the stream before an earlier one`);
+    for (const which of kept.early)
+      c3(entityId, `${name}: ${which} lies in the stream before an earlier one`);
   }
   for (const [id, version] of versions) {
     // ED-4: nothing is told of the row of a pause until it is closed.

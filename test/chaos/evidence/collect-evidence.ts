@@ -1,19 +1,19 @@
 import type { Stage } from '../fleet/stage.ts';
 import type { AttemptRow, EventRow, Evidence, JobRow, RevisionRow, RunRow, WorkerRow } from './evidence.ts';
 import { readSinkMarks, readWorkerMarks } from './read-marks.ts';
-import type { Subscriber } from './subscriber.ts';
+import { readStream } from './read-stream.ts';
+import type { SeenEvent, Subscriber } from './subscriber.ts';
 
 /** Reads all that a campaign has left. */
 export async function collectEvidence(
-  { store, history, sinkFile, workerFile }: Stage,
+  { store, servers, history, sinkFile, workerFile }: Stage,
   subscriber: Subscriber,
 ): Promise<Evidence> {
   const read = <Row extends object>(text: string) => store.ask<Row>({ name: '', text });
   return {
     history: history.all(),
     marks: [...(await readWorkerMarks(workerFile)), ...(await readSinkMarks(sinkFile))],
-    // Alarms are still resolved when the fleet has come to rest: they are left out of both.
-    seen: subscriber.seen().filter(({ type }) => !type.startsWith('alarm.')),
+    seen: subscriber.seen().filter(isJudged),
     jobs: await read<JobRow>('SELECT id, slug, deleted_at AS "deletedAt" FROM jobs'),
     revisions: await read<RevisionRow>(
       `SELECT job_id AS "jobId", revision, document, created_at AS "createdAt"
@@ -36,5 +36,11 @@ export async function collectEvidence(
          (data ->> 'attempt')::int AS attempt
        FROM events WHERE entity <> 'alarm' ORDER BY entity_id, version`,
     ),
+    stream: (await readStream(servers.nats.url)).filter(isJudged),
   };
+}
+
+/** Alarms are still resolved when the fleet has come to rest: they are left out. */
+function isJudged({ type }: SeenEvent): boolean {
+  return !type.startsWith('alarm.');
 }

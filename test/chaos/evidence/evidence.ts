@@ -10,6 +10,8 @@ export interface Evidence {
   readonly marks: readonly Mark[];
   /** As the stream brought them, repeats included. */
   readonly seen: readonly SeenEvent[];
+  /** What lies in the stream in the end, in its order, repeats included. */
+  readonly stream: readonly SeenEvent[];
   readonly jobs: readonly JobRow[];
   readonly revisions: readonly RevisionRow[];
   readonly runs: readonly RunRow[];

@@ -17,7 +17,7 @@ export interface Subscriber {
   stop(): Promise<void>;
 }
 
-const streamName = 'FLOTILLA_EVENTS';
+export const streamName = 'FLOTILLA_EVENTS';
 const batchSize = 500;
 const pauseMs = 100;
 
@@ -37,7 +37,7 @@ export function subscribe(url: string): Subscriber {
   async function read(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        connection = await open(url);
+        connection = await openNats(url);
         await follow(connection);
       } catch {
         await sleep(pauseMs); // the server is away, or has no stream yet
@@ -67,7 +67,7 @@ export function subscribe(url: string): Subscriber {
   return {
     seen: () => seen,
     async isAtEnd() {
-      const nats = await open(url);
+      const nats = await openNats(url);
       try {
         const { state } = await (await nats.jetstreamManager()).streams.info(streamName);
         return place !== null && place.sequence === state.last_seq;
@@ -83,7 +83,8 @@ export function subscribe(url: string): Subscriber {
   };
 }
 
-async function open(url: string): Promise<NatsConnection> {
+/** On a line that nobody breaks; it ends with the server. */
+export async function openNats(url: string): Promise<NatsConnection> {
   const { host, username } = new URL(url);
   return connect({ servers: host, token: username, reconnect: false, timeout: 5_000 });
 }

@@ -19,7 +19,7 @@ export const breakNats: readonly FaultKind[] = [
     await nats.restart();
   }),
   nats('nats frozen', 0.6, ({ servers }, chance) => freezeServer(servers.nats, chance.between(500, 8_000))),
-  nats('nats rewound', 0.5, rewind),
+  rewindNats(0.5, [2_000, 15_000]),
   nats('nats stream deleted', 0.25, async ({ servers: { nats } }) => {
     await nats.crash();
     await rm(streamsOf(nats), { recursive: true, force: true });
@@ -27,18 +27,33 @@ export const breakNats: readonly FaultKind[] = [
   }),
 ];
 
-/** What the server has acknowledged and not kept is gone: it answers before its disk does. */
-async function rewind({ dir, servers: { nats } }: Stage, chance: Chance): Promise<void> {
-  const copy = join(dir, 'older-nats');
+/** What the server has acknowledged in so many milliseconds, and not kept, is gone: it answers before its disk does. */
+export function rewindNats(weight: number, byMs: readonly [number, number]): FaultKind {
+  return nats('nats rewound', weight, async (stage, chance) => {
+    await keepStreams(stage);
+    await sleep(chance.between(...byMs));
+    await stage.servers.nats.crash();
+    await bringBackStreams(stage);
+    await stage.servers.nats.restart();
+  });
+}
+
+/** Keeps a copy of what the server has now. */
+export async function keepStreams({ dir, servers: { nats } }: Stage): Promise<void> {
   await nats.stop();
-  await rm(copy, { recursive: true, force: true });
-  await cp(streamsOf(nats), copy, { recursive: true });
+  await rm(olderIn(dir), { recursive: true, force: true });
+  await cp(streamsOf(nats), olderIn(dir), { recursive: true });
   await nats.restart();
-  await sleep(chance.between(2_000, 15_000));
-  await nats.crash();
+}
+
+/** Gives a server that is down what was kept. */
+export async function bringBackStreams({ dir, servers: { nats } }: Stage): Promise<void> {
   await rm(streamsOf(nats), { recursive: true, force: true });
-  await cp(copy, streamsOf(nats), { recursive: true });
-  await nats.restart();
+  await cp(olderIn(dir), streamsOf(nats), { recursive: true });
+}
+
+function olderIn(dir: string): string {
+  return join(dir, 'older-nats');
 }
 
 function streamsOf({ spec }: TestServer): string {

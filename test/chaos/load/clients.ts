@@ -11,6 +11,7 @@ export interface Clients {
   readonly cancels?: number;
   readonly cancelsOfTicks?: number;
   readonly edits?: number;
+  readonly pauses?: number;
 }
 
 /** What clients do until they are told to end. Each of them asks one question at a time. */
@@ -29,6 +30,7 @@ export async function startClients(
     cancels: startAndCancel(ask, signal),
     cancelsOfTicks: cancelAny(ask, ticking),
     edits: editJob(ask, edited),
+    pauses: pauseBriefly(ask, edited, signal),
   };
   const names = Object.keys(acts) as (keyof Clients)[];
   await Promise.all(
@@ -124,5 +126,16 @@ function editJob(ask: Ask, jobs: readonly string[]) {
       await ask({ what: 'delete', method: 'DELETE', path, job });
       await put();
     }
+  };
+}
+
+/** A pause that is over before ticks come that were planned at its beginning. */
+function pauseBriefly(ask: Ask, jobs: readonly string[], signal: AbortSignal) {
+  return async (chance: Chance) => {
+    const job = chance.pick(jobs);
+    const path = `/jobs/${job}`;
+    await ask({ what: 'pause', method: 'POST', path: `${path}/pause`, job, body: { reason: 'chaos' } });
+    await sleep(chance.between(1_000, 4_000), undefined, { signal }).catch(() => undefined);
+    await ask({ what: 'resume', method: 'POST', path: `${path}/resume`, job });
   };
 }

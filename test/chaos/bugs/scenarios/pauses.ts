@@ -7,7 +7,10 @@ export const pauseScenarios: Scenarios = {
     durationMs: 30_000,
     crew: small,
     jobs: () =>
-      ticking(3, { failures: 0, waitMs: 20 }, {}).map((job) => ({ ...job, isEdited: 'schedule' in job.document })),
+      ticking(3, { failures: 0, waitMs: 20 }, {}).map((job) => ({
+        ...job,
+        isEdited: 'schedule' in job.document,
+      })),
     clients: { pauses: 300 },
     faults: [freezeSeat('worker', 1, [3_000, 5_000])],
     faultsPerMinute: 15,
