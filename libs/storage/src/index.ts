@@ -54,6 +54,7 @@ export {
   pruneOutputs,
   pruneRuns,
   pruneStrayLogChunks,
+  pruneWorkers,
 } from './prune.ts';
 export {
   clearMarks,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
+import { declareDeadByEvidence } from './judge.ts';
 import { appendLogChunks, listLogPartitionNames, makeLogPartitions } from './logs.ts';
 import {
   dropLogPartitions,
@@ -8,10 +9,12 @@ import {
   pruneOutputs,
   pruneRuns,
   pruneStrayLogChunks,
+  pruneWorkers,
 } from './prune.ts';
 import { settleAttempts } from './settle.ts';
 import { pruneRuns as pruneRunsStatement } from './sql/prune.ts';
-import { aJob, aRun, atWork, databaseNow, openTestLedger, someRuns, theRun } from './test-ledger.ts';
+import { aJob, aRun, atWork, aWorker, databaseNow, openTestLedger, someRuns, theRun } from './test-ledger.ts';
+import { leaveFleet } from './workers.ts';
 
 const ledger = await openTestLedger();
 const { store, another, sql } = ledger;
@@ -84,6 +87,28 @@ test('ED-4 a range row that still reaches to a young tick stays', async () => {
   await settled([range ?? '', last ?? '']);
   expect(await pruneRuns(store, await later())).toBe(0);
   expect(await pruneRuns(store, at + day + 1_000)).toBe(1);
+});
+
+test('ED-4 the row of a pause that goes on stays until it is closed, however old it is', async () => {
+  const at = await databaseNow(store);
+  const [open, last] = await someRuns(store, job, 2, { tickAt: at - day, tickUntil: at - 1, tickCount: 9 });
+  await settled([open ?? '', last ?? '']);
+  await sql('UPDATE runs SET version = 0 WHERE id = $1', [open]);
+  expect(await pruneRuns(store, await later())).toBe(0);
+  await sql('UPDATE runs SET version = 1 WHERE id = $1', [open]);
+  expect(await pruneRuns(store, await later())).toBe(1);
+});
+
+test('workers that ended before go; those in the fleet stay', async () => {
+  const [present, old, young] = await Promise.all([aWorker(store), aWorker(store), aWorker(store)]);
+  await leaveFleet(store, old, 'drained');
+  await declareDeadByEvidence(store, young, 'its process ended');
+  await sql("UPDATE workers SET ended_at = ended_at - interval '1 d' WHERE id = $1", [old]);
+  await sql("UPDATE workers SET started_at = started_at - interval '1 d' WHERE id = $1", [present]);
+  expect(await pruneWorkers(store, (await databaseNow(store)) - day / 2)).toBe(1);
+  const ids = (await sql<{ id: string }>('SELECT id FROM workers')).map(({ id }) => id);
+  expect(ids).toEqual(expect.arrayContaining([present, young]));
+  expect(ids).not.toContain(old);
 });
 
 test('attempts go with their run', async () => {

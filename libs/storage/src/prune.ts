@@ -8,6 +8,7 @@ import {
   pruneOutputs as pruneOutputsStatement,
   pruneRuns as pruneRunsStatement,
   pruneStrayLogChunks as pruneStrayLogChunksStatement,
+  pruneWorkers as pruneWorkersStatement,
 } from './sql/prune.ts';
 import type { Statement } from './statement.ts';
 
@@ -31,6 +32,9 @@ export const pruneEvents: Prune = (session, before) =>
 
 /** Alarms that were resolved before. */
 export const pruneAlarms: Prune = (session, before) => prune(session, pruneAlarmsStatement, before);
+
+/** Workers that left or died before. */
+export const pruneWorkers: Prune = (session, before) => prune(session, pruneWorkersStatement, before);
 
 /** Chunks of whole days, as far as they lie in the default partition. */
 export const pruneStrayLogChunks: Prune = (session, before) =>

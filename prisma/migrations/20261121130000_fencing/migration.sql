@@ -8,6 +8,8 @@ ALTER TABLE workers
 UPDATE workers SET death = 'silence' WHERE state = 'dead';
 ALTER TABLE workers ADD CONSTRAINT workers_death CHECK ((state = 'dead') = (death IS NOT NULL));
 
+CREATE INDEX workers_ended ON workers (ended_at) WHERE ended_at IS NOT NULL;
+
 -- GD-4: `fenced` is a turn that the guard ended because no beat was answered.
 ALTER TABLE attempts DROP CONSTRAINT attempts_outcome_check;
 ALTER TABLE attempts ADD CONSTRAINT attempts_outcome_check CHECK (outcome IN (

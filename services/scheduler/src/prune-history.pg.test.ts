@@ -46,7 +46,15 @@ test('ID-3 details go first, rows after 90 days, the last run of the job never',
   await sql('UPDATE events SET stream_seq = 1, stream_epoch = 1');
   const [today] = await makeLogPartitions(store, Date.now());
   const replica = aReplica();
-  const nothing = { runs: 0, outputs: 0, events: 0, alarms: 0, strayLogChunks: 0, logPartitions: [] };
+  const nothing = {
+    runs: 0,
+    outputs: 0,
+    events: 0,
+    alarms: 0,
+    workers: 0,
+    strayLogChunks: 0,
+    logPartitions: [],
+  };
   await replica.passAfter(13);
   expect(replica.passes).toEqual([nothing]);
   await replica.passAfter(15);

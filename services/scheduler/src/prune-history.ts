@@ -8,6 +8,7 @@ import {
   pruneOutputs,
   pruneRuns,
   pruneStrayLogChunks,
+  pruneWorkers,
   type Store,
 } from '@flotilla/storage';
 import type { HeldLane, Lane } from './lane.ts';
@@ -26,6 +27,7 @@ export interface Pruned {
   readonly outputs: number;
   readonly events: number;
   readonly alarms: number;
+  readonly workers: number;
   readonly strayLogChunks: number;
   readonly logPartitions: readonly string[];
 }
@@ -38,8 +40,8 @@ export interface PruningOptions {
   readonly nowMs?: () => number;
 }
 
-/** Resolved alarms are few, and looked up after the fact. */
-export const keepAlarmsMs = 30 * 86_400_000;
+/** Alarms and workers that are over are few, and looked up after the fact. */
+const keepEndedMs = 30 * 86_400_000;
 /** Between two batches others have their turn: pruning has all the time there is. */
 const pauseMs = 100;
 
@@ -67,13 +69,14 @@ export function createPruning({ store, lane, retentions, onPruned, nowMs = Date.
     const { runsMs, outputsMs, eventsMs } = retentions;
     const all = (prune: Prune, keptMs: number) => pruneAll(prune, now - keptMs, held, signal);
     const events = await all(pruneEvents, eventsMs);
-    const alarms = await all(pruneAlarms, keepAlarmsMs);
+    const alarms = await all(pruneAlarms, keepEndedMs);
+    const workers = await all(pruneWorkers, keepEndedMs);
     const outputs = await all(pruneOutputs, outputsMs);
     const strayLogChunks = await all(pruneStrayLogChunks, outputsMs);
     const runs = await all(pruneRuns, runsMs);
     held.assertHeld();
     const logPartitions = await dropLogPartitions(store, now - outputsMs);
-    return { runs, outputs, events, alarms, strayLogChunks, logPartitions };
+    return { runs, outputs, events, alarms, workers, strayLogChunks, logPartitions };
   }
 
   return async (signal: AbortSignal): Promise<StepResult> => {

@@ -8,6 +8,8 @@ import { statement } from '../statement.ts';
  */
 
 /**
+ * ED-4: the row of a pause that goes on stays too: it grows, and nothing of it was told yet.
+ *
  * ID-3: a job's last settled run stays. Two that prune at once agree on it: settled rows never change. A later one is
  * looked for run by run, newest first, where it is found at once: as an EXISTS the batch was joined with all runs. The
  * order is one that only the index of a job's runs has: those of other jobs are not searched for it.
@@ -20,7 +22,7 @@ export const pruneRuns = statement(
        SELECT 1 FROM runs
        WHERE job_id BETWEEN r.job_id AND r.job_id AND (settled_at, id) > (r.settled_at, r.id)
        ORDER BY job_id, due_at DESC, id DESC LIMIT 1) AS later
-     WHERE r.id < $3 AND greatest(r.settled_at, r.tick_until) < $1 AND r.settled_at IS NOT NULL
+     WHERE r.id < $3 AND greatest(r.settled_at, r.tick_until) < $1 AND r.settled_at IS NOT NULL AND r.version > 0
      ORDER BY r.id LIMIT $2 FOR UPDATE OF r SKIP LOCKED
    ), gone AS (DELETE FROM runs WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING 1)
    SELECT count(*) AS count FROM gone`,
@@ -57,6 +59,15 @@ export const pruneAlarms = statement(
   `WITH old AS (
      SELECT id FROM alarms WHERE resolved_at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
    ), gone AS (DELETE FROM alarms a USING old o WHERE a.id = o.id RETURNING 1)
+   SELECT count(*) AS count FROM gone`,
+);
+
+/** Those that are in the fleet stay, whatever their age. */
+export const pruneWorkers = statement(
+  'prune-workers',
+  `WITH old AS (
+     SELECT id FROM workers WHERE ended_at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+   ), gone AS (DELETE FROM workers w USING old o WHERE w.id = o.id RETURNING 1)
    SELECT count(*) AS count FROM gone`,
 );
 
