@@ -13,10 +13,13 @@ const commitMs = 250;
 export function checkAttempts(evidence: Evidence): Violation[] {
   return [
     ...checkClaims(evidence),
+    ...checkDeclined(evidence),
     ...checkResults(evidence),
     ...checkFences(evidence),
     ...checkSuccessions(evidence),
     ...checkOutcomes(evidence),
+    ...checkUnsaid(evidence),
+    ...checkUnstarted(evidence),
   ];
 }
 
@@ -25,6 +28,7 @@ function c2(runId: string, what: string): Violation {
 }
 
 const attemptOf = ({ runId, attempt }: { runId: string; attempt: number }) => `${runId} attempt ${attempt}`;
+const nameOf = ({ runId, number }: AttemptRow) => attemptOf({ runId, attempt: number });
 
 /** CL-2: a claim starts the attempt after the one that it was offered. ID-2: no number is handed out for two. */
 function checkClaims({ marks }: Evidence): Violation[] {
@@ -47,9 +51,19 @@ function checkClaims({ marks }: Evidence): Violation[] {
   ];
 }
 
+/** CL-3: who has got a run is not told that it is somebody else's. */
+function checkDeclined({ marks, attempts }: Evidence): Violation[] {
+  const got = new Map(attempts.map((row) => [row.claimToken, row]));
+  return marks.flatMap((mark) => {
+    const row = mark.kind === 'declined' ? got.get(mark.token) : undefined;
+    if (row === undefined || (row.endedAt !== null && row.endedAt <= mark.at)) return [];
+    return [c2(row.runId, `run ${row.runId} attempt ${row.number}: its own claim was declined`)];
+  });
+}
+
 /** SE-1: one result for each attempt, and the ledger has the one that was accepted. */
 function checkResults({ marks, attempts }: Evidence): Violation[] {
-  const ledger = new Map(attempts.map((row) => [`${row.runId} attempt ${row.number}`, row]));
+  const ledger = new Map(attempts.map((row) => [nameOf(row), row]));
   const accepted = marks.filter(
     (mark): mark is Settled =>
       mark.kind === 'settled' && ['settled', 'requeued', 'accepted'].includes(mark.answer),
@@ -65,6 +79,26 @@ function checkResults({ marks, attempts }: Evidence): Violation[] {
       c2(first.runId, `run ${attempt}: "${first.outcome}" was accepted, the ledger has "${row?.outcome}"`),
     ];
   });
+}
+
+/** SE-1: only the worker brings an exit code, and so it is told when its own was taken. */
+function checkUnsaid({ marks, attempts }: Evidence): Violation[] {
+  const exited = new Set(attempts.filter(({ outcome }) => outcome === 'exited').map(nameOf));
+  return marks
+    .filter((mark): mark is Settled => mark.kind === 'settled' && mark.answer === 'stale')
+    .filter((mark) => mark.outcome === 'exited' && exited.has(attemptOf(mark)))
+    .map((mark) =>
+      c2(mark.runId, `run ${attemptOf(mark)}: the ledger has the result, and told its worker no`),
+    );
+}
+
+/** AD-2: what has started comes to an end of its own. */
+function checkUnstarted({ runs }: Evidence): Violation[] {
+  return runs
+    .filter(({ state, attempt }) => (state === 'skipped' || state === 'missed') && attempt > 0)
+    .map(({ id, state, reason, attempt }) =>
+      c2(id, `run ${id} is ${state} (${reason}) after ${attempt} attempts`),
+    );
 }
 
 /** LV-6: nothing is accepted from a worker that was declared dead before. */

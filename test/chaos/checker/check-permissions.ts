@@ -12,6 +12,7 @@ export function checkPermissions(evidence: Evidence): Violation[] {
     ...checkDueTimes(evidence),
     ...checkSettled(evidence),
     ...checkCancels(evidence),
+    ...checkCancelRequests(evidence),
     ...checkDeletions(evidence),
     ...checkPauses(evidence),
   ];
@@ -58,6 +59,18 @@ function checkCancels({ history, marks }: Evidence): Violation[] {
       `run ${runId} attempt ${mark.attempt}: ${mark.kind} ${afterMs} ms after it was told to be cancelled`,
     ),
   );
+}
+
+/** CN-1: a run that was asked to end gets no further attempt. */
+function checkCancelRequests({ runs, attempts }: Evidence): Violation[] {
+  const requests = new Map(
+    runs.map(({ id, cancelRequestedAt }) => [id, cancelRequestedAt ?? Number.POSITIVE_INFINITY]),
+  );
+  return attempts
+    .filter(({ runId, startedAt }) => startedAt > (requests.get(runId) ?? Number.POSITIVE_INFINITY))
+    .map(({ runId, number }) =>
+      c5(runId, `run ${runId} attempt ${number} started after its cancel was requested`),
+    );
 }
 
 /** AD-6. */

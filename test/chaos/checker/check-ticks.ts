@@ -5,6 +5,9 @@ import { groupBy } from './group-by.ts';
 import { createTicksOf } from './ticks-of.ts';
 import type { Violation } from './violation.ts';
 
+/** AD-4: a tick that is not later than this is run, whatever else has come. */
+const lateMs = 60_000;
+
 const instant = (at: number) => new Date(at).toISOString();
 
 /** C1: each nominal tick has one row, of the revision that was in force, and no row stands for what is no tick. */
@@ -33,6 +36,7 @@ function checkJob(
   rows: readonly RunRow[],
   expect: (isCovered: IsCovered) => ExpectedTick[],
 ): Violation[] {
+  const wrong: Violation[] = [];
   const ranges = rows.filter((row) => row.tickUntil !== null);
   const singles = new Map(rows.filter((row) => row.tickUntil === null).map((row) => [row.tickAt, row]));
   const rangesOf = (tickAt: number) => ranges.filter((range) => covers(range, tickAt));
@@ -48,7 +52,6 @@ function checkJob(
     subject: `${job.slug} ${instant(tickAt)}`,
     what: `${what}: job ${job.slug} (${job.id}) at ${instant(tickAt)}`,
   });
-  const wrong: Violation[] = [];
   for (const tick of expected) {
     const { tickAt, revision } = tick;
     const count = (singles.has(tickAt) ? 1 : 0) + rangesOf(tickAt).length;
@@ -62,6 +65,11 @@ function checkJob(
   for (const row of singles.values()) {
     if (row.tickAt === null || known.has(row.tickAt) || isEarly(row)) continue;
     wrong.push(violation(`a row (${row.id}) for what is no tick`, row.tickAt));
+  }
+  for (const { tickAt, state, reason, settledAt } of singles.values()) {
+    const afterMs = (settledAt ?? 0) - (tickAt ?? 0);
+    if (state !== 'missed' || tickAt === null || afterMs > lateMs) continue;
+    wrong.push(violation(`a tick given up as ${reason} after ${afterMs} ms`, tickAt));
   }
   for (const range of ranges.filter(({ reason }) => reason !== 'blocked_config')) {
     const count = expected.filter(({ tickAt }) => covers(range, tickAt)).length;

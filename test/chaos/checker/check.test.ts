@@ -114,6 +114,15 @@ test('C1 a run that never came to an end', () => {
   expect(words(evidence)).toContainEqual(expect.stringContaining('never came to an end: queued'));
 });
 
+test('C1 a tick that was given up before it was late', () => {
+  const evidence = fabricate();
+  const [soon, late] = [runId('hourglass', 20), runId('hourglass', 30)];
+  change(evidence, soon, { state: 'missed', reason: 'superseded', attempt: 0, settledAt: at(25) });
+  change(evidence, late, { state: 'missed', reason: 'superseded', attempt: 0, settledAt: at(91) });
+  const givenUp = words(evidence).filter((line) => line.includes('given up'));
+  expect(givenUp).toEqual([expect.stringContaining('a tick given up as superseded after 5000 ms')]);
+});
+
 test('C1 a run that a client was told of and that is not there; a key that gave two', () => {
   const evidence = fabricate();
   evidence.history.push(asked(5, { run: 'gone', status: 201 }));
@@ -173,6 +182,35 @@ test('C2 an accepted result that the ledger does not have', () => {
   const id = runId('hourglass', 20);
   evidence.attempts = evidence.attempts.map((row) => (row.runId === id ? { ...row, outcome: 'lost' } : row));
   expect(words(evidence)).toEqual([`C2: run ${id} attempt 1: "exited" was accepted, the ledger has "lost"`]);
+});
+
+test('C2 a claim that got its run, and was declined; one that was declined after it had lost it', () => {
+  const evidence = fabricate();
+  const [row] = evidence.attempts;
+  const { runId: id = '', claimToken: token = '' } = row ?? {};
+  const declined = { kind: 'declined', runId: id, attempt: 1, token, pid: 100 } as const;
+  evidence.marks.push({ ...declined, at: at(10.1) });
+  expect(words(evidence)).toEqual([`C2: run ${id} attempt 1: its own claim was declined`]);
+  evidence.marks.splice(-1, 1, { ...declined, at: at(11) });
+  expect(words(evidence)).toEqual([]);
+});
+
+test('C2 a result that was taken, and its worker told that it was not', () => {
+  const evidence = fabricate();
+  const id = runId('hourglass', 20);
+  evidence.marks = evidence.marks.map((mark) =>
+    mark.kind === 'settled' && mark.runId === id ? { ...mark, answer: 'stale' } : mark,
+  );
+  expect(words(evidence)).toEqual([
+    `C2: run ${id} attempt 1: the ledger has the result, and told its worker no`,
+  ]);
+});
+
+test('C2 a run that is skipped after it has started', () => {
+  const evidence = fabricate();
+  const id = runId('hourglass', 20);
+  change(evidence, id, { state: 'skipped', reason: 'overlap' });
+  expect(words(evidence)).toContainEqual(`C2: run ${id} is skipped (overlap) after 1 attempts`);
 });
 
 test('C2 a result of a worker that was declared dead before', () => {
@@ -244,6 +282,7 @@ test('C2 a success without an effect, and a turn that was handed back as never s
     runId: handedBack,
     number: 2,
     workerId: 'w1',
+    claimToken: 'claim',
     startedAt: at(31),
     endedAt: at(31),
     outcome: 'handed_back',
@@ -306,6 +345,15 @@ test('C5 a turn that goes on after its cancel was acknowledged', () => {
   const run = runId('hourglass', 20);
   evidence.history.push(asked(20.3, { what: 'cancel', run, state: 'cancelled' }));
   expect(words(evidence)).toContainEqual(expect.stringContaining('after it was told to be cancelled'));
+});
+
+test('C5 an attempt that starts after its cancel was requested', () => {
+  const evidence = fabricate();
+  const id = runId('hourglass', 20);
+  change(evidence, id, { cancelRequestedAt: at(20.3) });
+  expect(words(evidence)).toEqual([]);
+  change(evidence, id, { cancelRequestedAt: at(20) });
+  expect(words(evidence)).toEqual([`C5: run ${id} attempt 1 started after its cancel was requested`]);
 });
 
 test('C5 a start after the end of the run, and after the end of its job', () => {

@@ -77,6 +77,7 @@ export function addRun(
     attempt: 1,
     parentId: null,
     settledAt: at(second + 1),
+    cancelRequestedAt: null,
     ...more,
   });
   addAttempt(evidence, id, second);
@@ -99,6 +100,7 @@ export function addAttempt(
     runId: id,
     number: 1,
     workerId: 'w1',
+    claimToken: `claim ${handOut}`,
     startedAt: at(second) + 5,
     endedAt: at(second + 0.6),
     outcome: 'exited',

@@ -22,11 +22,11 @@ export async function collectEvidence(
     runs: await read<RunRow>(
       `SELECT id, job_id AS "jobId", cause, key, tick_at AS "tickAt", tick_until AS "tickUntil",
          tick_count AS "tickCount", due_at AS "dueAt", state, reason, revision, version, attempt,
-         parent_id AS "parentId", settled_at AS "settledAt"
+         parent_id AS "parentId", settled_at AS "settledAt", cancel_requested_at AS "cancelRequestedAt"
        FROM runs`,
     ),
     attempts: await read<AttemptRow>(
-      `SELECT run_id AS "runId", number, worker_id AS "workerId", started_at AS "startedAt",
+      `SELECT run_id AS "runId", number, worker_id AS "workerId", claim_token AS "claimToken", started_at AS "startedAt",
          ended_at AS "endedAt", outcome, exit_code AS "exitCode"
        FROM attempts ORDER BY run_id, number`,
     ),

@@ -50,12 +50,15 @@ export interface RunRow {
   readonly attempt: number;
   readonly parentId: string | null;
   readonly settledAt: number | null;
+  readonly cancelRequestedAt: number | null;
 }
 
 export interface AttemptRow {
   readonly runId: string;
   readonly number: number;
   readonly workerId: string;
+  /** Of the claim that started it. */
+  readonly claimToken: string;
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly outcome: string | null;

@@ -21,6 +21,16 @@ export type Mark =
       readonly attempt: number;
       readonly pid: number;
     }
+  /** A claim was answered: the run is somebody else's, or has moved on. */
+  | {
+      readonly kind: 'declined';
+      readonly at: number;
+      readonly runId: string;
+      /** The attempt that it would have started. */
+      readonly attempt: number;
+      readonly token: string;
+      readonly pid: number;
+    }
   /** A result was offered, and this was the answer. */
   | {
       readonly kind: 'settled';

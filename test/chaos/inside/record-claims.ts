@@ -11,7 +11,7 @@ type Answer =
   | { readonly kind: 'refused' | 'notYet' | 'settled' | 'stale' | 'undecided' };
 
 interface Claiming {
-  claim(message: Message, ...words: never[]): Promise<Answer>;
+  claim(message: Message, token: string): Promise<Answer>;
 }
 
 /** Writes down what each claim was offered and what it got. */
@@ -21,11 +21,13 @@ export function recordClaims<Words extends readonly unknown[], Made extends Clai
 ): (...words: Words) => Made {
   return (...words) => {
     const claiming = create(...words);
-    const claim = async (message: Message, ...more: never[]) => {
-      const answer = await claiming.claim(message, ...more);
+    const claim = async (message: Message, token: string) => {
+      const answer = await claiming.claim(message, token);
+      const { runId, attempt: offered, number: handOut } = message;
       if (answer.kind === 'started') {
-        const { runId, attempt: offered, number: handOut } = message;
         note(file, { kind: 'claimed', runId, offered, handOut, attempt: answer.run.attempt });
+      } else if (answer.kind === 'stale') {
+        note(file, { kind: 'declined', runId, attempt: offered + 1, token });
       }
       return answer;
     };
