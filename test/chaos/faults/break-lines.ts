@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceName } from '../../support/bundles.ts';
 import type { ServerName } from '../../support/servers.ts';
 import type { Fault as LineFault } from '../../support/tcp-proxy.ts';
 import type { Chance } from '../chance.ts';
@@ -16,19 +17,20 @@ export const breakLines: readonly FaultKind[] = [
   breakLine('line silent for long', 0.5, ['postgres'], () => 'hold', [15_000, 45_000]),
 ];
 
-/** Breaks one line of a process for a while, by the given fault, and mends it. */
+/** Breaks one line of a process (of any, or of a service's) for a while, by the given fault, and mends it. */
 export function breakLine(
   name: string,
   weight: number,
   to: readonly ServerName[],
   faultOf: (chance: Chance) => LineFault,
   forMs: readonly [number, number],
+  of?: ServiceName,
 ): FaultKind {
   return {
     name,
     weight,
     aim(stage, chance) {
-      const seat = chance.pick(stage.seats);
+      const seat = chance.pick(of === undefined ? stage.seats : stage.seatsOf(of));
       const server = chance.pick(to);
       const proxy = seat.lines.to[server];
       return {

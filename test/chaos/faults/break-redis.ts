@@ -10,8 +10,10 @@ import { freezeServer } from './freeze-server.ts';
 type Inject = (stage: Stage, chance: Chance) => Promise<unknown>;
 type Command = readonly [name: string, ...words: string[]];
 
+export const flushRedis = redis('redis flushed', 0.6, (stage) => command(stage, ['FLUSHALL']));
+
 export const breakRedis: readonly FaultKind[] = [
-  redis('redis flushed', 0.6, (stage) => command(stage, ['FLUSHALL'])),
+  flushRedis,
   redis('redis killed', 0.5, async ({ servers }, chance) => {
     await servers.redis.crash();
     await sleep(chance.between(200, 4_000));
@@ -64,7 +66,7 @@ function fileOf(dataDir: string): string {
   return join(dataDir, 'appendonlydir');
 }
 
-async function command({ servers }: Stage, [name, ...words]: Command): Promise<void> {
+export async function command({ servers }: Stage, [name, ...words]: Command): Promise<void> {
   const client = await connectRedis(servers.redis.url, 'asking', () => undefined);
   try {
     await client.call(name, ...words);
