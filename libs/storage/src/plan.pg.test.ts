@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
+import { StorageUnavailable } from './errors.ts';
 import { getJob } from './job-view.ts';
 import { putJob } from './jobs.ts';
 import { planBounds, planDueRuns } from './plan.ts';
@@ -97,6 +99,19 @@ test('a planner passes over a job that another one holds', async () => {
   });
   expect(await rowsOf(held.jobId)).toEqual([]);
   expect(await rowsOf(free.jobId)).toHaveLength(1);
+});
+
+test('TX-5 a planner that stands still within its transaction lets go of its jobs', async () => {
+  const { jobId } = await aJob(store, { schedule: { every: '1s' } });
+  await awayFor(jobId, 3_000);
+  const frozen = ledger.another().transaction(async (session) => {
+    await session.ask(lockDueSchedules, [0, 100]);
+    expect(await planAll()).toBe(0);
+    while ((await planAll()) === 0) await sleep(100);
+    await session.ask(lockDueSchedules, [0, 100]);
+  });
+  await expect(frozen).rejects.toBeInstanceOf(StorageUnavailable);
+  expect((await rowsOf(jobId)).length).toBeGreaterThan(0);
 });
 
 test('one step takes on so many rows, and says that there are more', async () => {
