@@ -1,5 +1,6 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { checkAttempts } from './check-attempts.ts';
+import { checkDeaths } from './check-deaths.ts';
 import { checkEvents } from './check-events.ts';
 import { checkPermissions } from './check-permissions.ts';
 import { checkRequests } from './check-requests.ts';
@@ -15,6 +16,14 @@ export interface Verdict {
 
 /** Judges a campaign by what it has left. */
 export function check(evidence: Evidence): Verdict {
-  const checks = [checkTicks, checkRequests, checkAttempts, checkTurns, checkEvents, checkPermissions];
+  const checks = [
+    checkTicks,
+    checkRequests,
+    checkAttempts,
+    checkTurns,
+    checkDeaths,
+    checkEvents,
+    checkPermissions,
+  ];
   return { violations: checks.flatMap((one) => one(evidence)), measures: measure(evidence) };
 }
