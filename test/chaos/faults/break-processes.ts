@@ -15,13 +15,7 @@ export const breakProcesses: readonly FaultKind[] = [
   kill('worker', 5),
   kill('api', 1.5),
   killGuard,
-  at('worker', 'worker and guard killed', 1, async (seat) => {
-    const guard = await guardOf(seat);
-    const { pid } = seat.process();
-    killPid(guard);
-    killPid(pid);
-    await seat.process().kill('SIGKILL');
-  }),
+  at('worker', 'worker and guard killed', 1, killWorkerAndGuard),
   freezeSeat('worker', 1.2, [1_000, 9_000]),
   freezeSeat('worker', 0.8, [10_000, 60_000]),
   freezeSeat('scheduler', 1.5, [1_000, 40_000]),
@@ -74,6 +68,14 @@ function at(
       };
     },
   };
+}
+
+/** GD-2: its keepers are all that is left to end its turns. */
+export async function killWorkerAndGuard(seat: Seat): Promise<void> {
+  const guard = await guardOf(seat);
+  killPid(guard);
+  killPid(seat.process().pid);
+  await seat.process().kill('SIGKILL');
 }
 
 /** GD-1: the worker's child that knows its groups. */

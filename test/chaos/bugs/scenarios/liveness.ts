@@ -1,8 +1,7 @@
-import { killWorkerAndGuard } from '../../faults/break-processes.ts';
 import { holdDeath } from '../../faults/hold-death.ts';
 import { holdOrders } from '../../faults/hold-orders.ts';
+import { killBothAtWork } from '../../faults/kill-at-work.ts';
 import { lockWorkers } from '../../faults/lock-workers.ts';
-import { onceAtWork } from '../../faults/once.ts';
 import { stepClock } from '../../faults/step-clock.ts';
 import { insideTurn } from '../../load/jobs.ts';
 import type { LoadJob } from '../../load/put-jobs.ts';
@@ -58,7 +57,7 @@ export const liveness: Scenarios = {
     crew: { ...pair, slots: 4 },
     jobs: (file) => single(6, { shell: longAtFirst(file) }),
     clients: {},
-    faults: [onceAtWork(killWorkerAndGuard, 6)],
+    faults: [killBothAtWork(6)],
     faultsPerMinute: soon,
   },
   /** Turns leave a process behind in their group that nobody buries for a minute. */
