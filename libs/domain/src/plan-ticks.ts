@@ -60,7 +60,7 @@ export interface Plan extends Omit<Folded, 'covered'> {
 }
 
 /** What planning knows of one tick by itself: it is paused, or too late (AD-4), or it is run when due. */
-export function planRun(tickAt: number, newerTicks: number, request: PlanRequest): PlannedRun {
+function planRun(tickAt: number, newerTicks: number, request: PlanRequest): PlannedRun {
   const dueAt = tickAt + request.spreadOffsetMs;
   const tick = { tickAt, tickUntil: null, tickCount: 1, dueAt };
   if (isPausedAt(request.pause, tickAt)) return { ...tick, state: 'skipped', reason: 'paused' };

@@ -7,6 +7,7 @@ import {
   type OpenAlarm,
 } from '@flotilla/domain';
 import { v7 as uuidV7 } from 'uuid';
+import { readClock } from './clock.ts';
 import type { Session, Store } from './connect.ts';
 import {
   keepAlarms,
@@ -16,7 +17,6 @@ import {
   readOpenAlarms,
   resolveAlarms,
 } from './sql/alarms.ts';
-import { readNow } from './sql/jobs.ts';
 
 /** What has changed, once for all who saw it. */
 export interface NotedAlarms {
@@ -44,8 +44,7 @@ export async function noteAlarms(store: Store, conditions: readonly AlarmConditi
   return store.transaction(async (session) => {
     await session.ask(lockAlarms); // TX-1
     const open = (await session.ask<OpenAlarm>(readOpenAlarms)).filter(isKnown);
-    const [clock] = await session.ask<{ now: number }>(readNow);
-    const { raise, keep, resolve } = changeAlarms(open, conditions, clock?.now ?? 0);
+    const { raise, keep, resolve } = changeAlarms(open, conditions, await readClock(session));
     if (keep.length > 0) await session.ask(keepAlarms, [column(keep, 'id'), column(keep, 'message')]);
     return {
       resolved: resolve.length === 0 ? [] : await session.ask(resolveAlarms, [column(resolve, 'id')]),

@@ -5,7 +5,6 @@ import {
   countUnpublished as countUnpublishedStatement,
   listUnpublishedLanes as listUnpublishedLanesStatement,
   markPublished as markPublishedStatement,
-  readStreamEpoch as readStreamEpochStatement,
   readUnpublished as readUnpublishedStatement,
   refuseEvent as refuseEventStatement,
 } from './sql/events.ts';
@@ -90,9 +89,4 @@ export async function refuseEvent(session: Session, row: UnpublishedEvent, why: 
 export async function countUnpublished(session: Session): Promise<number> {
   const [row] = await session.ask<{ count: number }>(countUnpublishedStatement);
   return row?.count ?? 0;
-}
-
-export async function readStreamEpoch(session: Session): Promise<number> {
-  const [row] = await session.ask<{ epoch: number }>(readStreamEpochStatement);
-  return row?.epoch ?? 1;
 }

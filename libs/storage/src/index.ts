@@ -4,6 +4,7 @@ export { type AttemptEnd, type SettleResult, settleBatch } from './attempt-end.t
 export type { AttemptView } from './attempt-view.ts';
 export { type CancelResult, requestCancel } from './cancel.ts';
 export { type Claim, type ClaimedRun, type ClaimResult, claimBatch, claimRuns } from './claim.ts';
+export { readClock } from './clock.ts';
 export { connect, type Session, type Store, type StoreOptions } from './connect.ts';
 export { type DeleteResult, deleteJob } from './delete-job.ts';
 export { isTransient, StorageUnavailable, sqlState } from './errors.ts';
@@ -11,8 +12,6 @@ export {
   countUnpublished,
   listUnpublishedLanes,
   markPublished,
-  publishBatch,
-  readStreamEpoch,
   readUnpublished,
   refuseEvent,
   type UnpublishedEvent,
@@ -43,8 +42,8 @@ export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readL
 export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
 export { type PauseEdit, PauseIsOver, pauseJob, resumeJob } from './pause-job.ts';
-export { type PlanResult, planBounds, planDueRuns } from './plan.ts';
-export { type Presence, presentMs, readPresence } from './presence.ts';
+export { type PlanResult, planDueRuns } from './plan.ts';
+export { type Presence, readPresence } from './presence.ts';
 export {
   dropLogPartitions,
   type Prune,
@@ -89,10 +88,8 @@ export {
 } from './server-settings.ts';
 export {
   type BrowserSession,
-  browserSessionMs,
   closeSession,
   findSession,
-  loginLinkMs,
   type OpenedSession,
   openSession,
   useLoginLink,
@@ -102,7 +99,6 @@ export { eventLanes } from './sql/run-facts.ts';
 export { type ManualRunResult, startManualRun } from './start-manual-run.ts';
 export {
   clearLaneMarks,
-  clearMarksBatch,
   finishLane,
   type LaneLife,
   raiseStreamEpoch,
@@ -121,10 +117,9 @@ export {
   maxTokens,
   revokeToken,
   type TokenView,
-  tokenPattern,
 } from './tokens.ts';
 export { readTurns, type TurnOrder } from './turns.ts';
-export { readConditions, watchBounds } from './watch.ts';
+export { readConditions } from './watch.ts';
 export {
   type Beat,
   type BeatAnswer,

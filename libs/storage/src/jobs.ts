@@ -8,6 +8,7 @@ import {
   sameDocument,
 } from '@flotilla/domain';
 import { v7 as uuidV7 } from 'uuid';
+import { readClock } from './clock.ts';
 import type { Session, Store } from './connect.ts';
 import { createJob, reviseJob } from './edit-job.ts';
 import { findJobId, type JobRow, type JobView, readJobRow, toJobView } from './job-view.ts';
@@ -19,7 +20,6 @@ import {
   lockTriggerGraph,
   readAncestors,
   readDepthBelow,
-  readNow,
 } from './sql/jobs.ts';
 
 export interface JobEdit {
@@ -133,7 +133,7 @@ function isPlanned({ cursorAt, pausedUntil, now }: JobRow): boolean {
 }
 
 async function create(session: Session, { document, actor }: JobEdit): Promise<PutResult> {
-  const [{ now } = { now: 0 }] = await session.ask<{ now: number }>(readNow);
+  const now = await readClock(session);
   const parentId = await findParent(session, document);
   const errors = [...refusePastAt(document, now), ...(await refuseParent(session, document, parentId, 0))];
   if (errors.length > 0) return { kind: 'invalid', errors };

@@ -1,6 +1,6 @@
 import { makeLogPartitions, type Store, settleAttempts } from '@flotilla/storage';
 import { aJob, atWork, databaseNow, openTestLedger, theRun } from '@flotilla/storage/test-ledger';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { LaneLost } from './lane.ts';
 import { createLanes } from './lanes.ts';
 import { createPruning, type Pruned } from './prune-history.ts';
@@ -11,6 +11,16 @@ const job = await aJob(store, { overlap: 'allow' });
 const day = 86_400_000;
 const retentions = { runsMs: 90 * day, outputsMs: 14 * day, eventsMs: 14 * day };
 const never = new AbortController().signal;
+
+const nothing = {
+  runs: 0,
+  outputs: 0,
+  events: 0,
+  alarms: 0,
+  workers: 0,
+  strayLogChunks: 0,
+  logPartitions: [],
+};
 
 beforeEach(async () => {
   await sql('DELETE FROM runs');
@@ -29,7 +39,7 @@ function aReplica(own: Store = ledger.another()) {
     async passAfter(days: number, signal = never): Promise<void> {
       const now = await databaseNow(store);
       const onPruned = (pruned: Pruned) => passes.push(pruned);
-      const options = { store: own, lane, retentions, onPruned, nowMs: () => now + days * day + 1_000 };
+      const options = { store: own, lane, retentions, onPruned, clock: async () => now + days * day + 1_000 };
       await createPruning(options)(signal);
     },
   };
@@ -46,15 +56,6 @@ test('ID-3 details go first, rows after 90 days, the last run of the job never',
   await sql('UPDATE events SET stream_seq = 1, stream_epoch = 1');
   const [today] = await makeLogPartitions(store, Date.now());
   const replica = aReplica();
-  const nothing = {
-    runs: 0,
-    outputs: 0,
-    events: 0,
-    alarms: 0,
-    workers: 0,
-    strayLogChunks: 0,
-    logPartitions: [],
-  };
   await replica.passAfter(13);
   expect(replica.passes).toEqual([nothing]);
   await replica.passAfter(15);
@@ -64,6 +65,18 @@ test('ID-3 details go first, rows after 90 days, the last run of the job never',
   expect(replica.passes[2]).toMatchObject({ runs: 1, outputs: 0 });
   expect(await sql('SELECT id FROM runs')).toEqual([{ id: last }]);
   await replica.releaseLanes();
+});
+
+test('CK-1 on a host whose clock is years ahead nothing is pruned before its time', async () => {
+  await ended();
+  await sql('UPDATE events SET stream_seq = 1, stream_epoch = 1');
+  vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2_000 * day);
+  const passes: Pruned[] = [];
+  const lane = createLanes().laneOf(store, 'prune');
+  await createPruning({ store, lane, retentions, onPruned: (pruned) => passes.push(pruned) })(never);
+  vi.restoreAllMocks();
+  expect(passes).toEqual([nothing]);
+  await lane.release();
 });
 
 test('TX-6 one replica prunes at a time, and one that lost the lane prunes nothing more', async () => {

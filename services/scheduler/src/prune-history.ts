@@ -9,6 +9,7 @@ import {
   pruneRuns,
   pruneStrayLogChunks,
   pruneWorkers,
+  readClock,
   type Store,
 } from '@flotilla/storage';
 import type { HeldLane, Lane } from './lane.ts';
@@ -37,7 +38,8 @@ export interface PruningOptions {
   readonly lane: Lane;
   readonly retentions: Retentions;
   readonly onPruned: (pruned: Pruned) => void;
-  readonly nowMs?: () => number;
+  /** CK-1: the clock by which everything is as old as it is. */
+  readonly clock?: (store: Store) => Promise<number>;
 }
 
 /** Alarms and workers that are over are few, and looked up after the fact. */
@@ -46,7 +48,7 @@ const keepEndedMs = 30 * 86_400_000;
 const pauseMs = 100;
 
 /** What is older than it is kept goes, details before the rows that they are details of (ID-3). */
-export function createPruning({ store, lane, retentions, onPruned, nowMs = Date.now }: PruningOptions) {
+export function createPruning({ store, lane, retentions, onPruned, clock = readClock }: PruningOptions) {
   /** Batches until there is no whole one more. TX-6: the lane is asked for before each. */
   async function pruneAll(
     prune: Prune,
@@ -65,7 +67,7 @@ export function createPruning({ store, lane, retentions, onPruned, nowMs = Date.
   }
 
   async function pruneHistory(held: HeldLane, signal: AbortSignal): Promise<Pruned> {
-    const now = nowMs();
+    const now = await clock(store);
     const { runsMs, outputsMs, eventsMs } = retentions;
     const all = (prune: Prune, keptMs: number) => pruneAll(prune, now - keptMs, held, signal);
     const events = await all(pruneEvents, eventsMs);

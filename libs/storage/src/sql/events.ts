@@ -47,11 +47,6 @@ export const countUnpublished = statement(
   `SELECT count(*) AS count FROM (SELECT 1 FROM events WHERE stream_seq IS NULL AND refused_why IS NULL LIMIT 100000) AS e`,
 );
 
-export const readStreamEpoch = statement(
-  'read-stream-epoch',
-  "SELECT epoch FROM epochs WHERE name = 'stream'",
-);
-
 /**
  * Lanes that have anything to publish, or to clear: an idle fleet asks one small question. Each lane is looked up for
  * itself and in the order of the index, else Postgres reads all that is unpublished, or the whole table, for the first one.

@@ -13,8 +13,6 @@ export const lockSlug = statement(
   "SELECT pg_advisory_xact_lock(hashtext('flotilla slug'), hashtext($1))",
 );
 
-export const readNow = statement('read-now', 'SELECT clock_timestamp() AS now');
-
 export const findJob = statement(
   'find-job',
   'SELECT id AS "jobId" FROM jobs WHERE slug = $1 AND deleted_at IS NULL',
