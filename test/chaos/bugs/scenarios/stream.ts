@@ -14,7 +14,7 @@ export const streamScenarios: Scenarios = {
     faultsPerMinute: 10,
   },
   /** The stream loses its last seconds while their marks are on their way to Postgres. */
-  'late-marks': {
+  'marks-across-a-rewind': {
     durationMs: 30_000,
     crew: { ...pair, schedulers: 2 },
     jobs: () => ticking(24, { failures: 0, waitMs: 200 }, {}),
