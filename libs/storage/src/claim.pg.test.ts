@@ -131,7 +131,10 @@ test('LV-6 a worker that was declared dead gets nothing again', async () => {
   const [job, workerId] = await Promise.all([aJob(store, { overlap: 'allow' }), aWorker(store)]);
   const one = aClaim(await aRun(store, job));
   expect(await claim(store, workerId, one)).toMatchObject({ kind: 'started' });
-  await sql("UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE id = $1", [workerId]);
+  await sql(
+    "UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE id = $1",
+    [workerId],
+  );
   expect(await claim(store, workerId, one)).toEqual({ kind: 'refused' });
 });
 

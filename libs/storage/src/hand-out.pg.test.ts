@@ -173,7 +173,9 @@ test('HO-1 the lag of a pool is the largest of its living workers', async () => 
     await sendBeat(store, { workerId: id, number: 1, inHand: 0, lagMs, draining: false });
   }
   expect(await poolLagMs(store, pool)).toBe(90);
-  await sql("UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE lag_ms = 90");
+  await sql(
+    "UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE lag_ms = 90",
+  );
   expect(await poolLagMs(store, pool)).toBe(40);
 });
 

@@ -209,8 +209,9 @@ test('RB-2 a look reads no run that is not out', async () => {
 
 test('pools are those of living workers', async () => {
   const [, gone] = [await aWorker(store), await aWorker(store)];
-  await sql("UPDATE workers SET pools = ARRAY['gone'], state = 'dead', death = 'silence', ended_at = now() WHERE id = $1", [
-    gone,
-  ]);
+  await sql(
+    "UPDATE workers SET pools = ARRAY['gone'], state = 'dead', death = 'silence', ended_at = now() WHERE id = $1",
+    [gone],
+  );
   expect(await listConsumedPools(store)).toEqual(['default']);
 });

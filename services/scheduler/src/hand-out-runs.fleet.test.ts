@@ -99,7 +99,10 @@ test('HO-1 the largest lag of a living worker of the pool counts', async () => {
   const beat = (workerId: string, lagMs: number) =>
     sendBeat(store, { workerId, number: 1, inHand: 0, lagMs, draining: false });
   await Promise.all([beat(slow, 120), beat(gone, 900)]);
-  await sql("UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE id = $1", [gone]);
+  await sql(
+    "UPDATE workers SET state = 'dead', death = 'silence', ended_at = clock_timestamp() WHERE id = $1",
+    [gone],
+  );
   const enqueuer = heard();
   await handingOut(enqueuer)();
   expect(enqueuer.calls.map(({ lagMs }) => lagMs)).toEqual([120]);
