@@ -174,11 +174,13 @@ test('retry says which run is the new one, or that the next try is due', async (
     stderr: '',
   });
   await api?.close();
-  const waiting = { body: runBody({ state: 'queued', attempt: 1 }) };
-  expect((await call(['runs', 'retry', id], { [`POST /runs/${id}/retry`]: waiting })).stdout).toBe(
-    'due now: try 2 of run deadbeef of nightly-report\n',
-  );
-  await api?.close();
+  for (const retryOf of [null, id.replace('dead', 'cafe')]) {
+    const waiting = { body: runBody({ state: 'queued', attempt: 1, retryOf }) };
+    expect((await call(['runs', 'retry', id], { [`POST /runs/${id}/retry`]: waiting })).stdout).toBe(
+      'due now: try 2 of run deadbeef of nightly-report\n',
+    );
+    await api?.close();
+  }
   const shown = { body: runDetailBody({ cause: 'manual', retryOf: id }) };
   expect((await call(['runs', 'show', id], { [`GET /runs/${id}`]: shown })).stdout).toMatch(
     new RegExp(`^retry of +run ${id}$`, 'm'),

@@ -25,13 +25,13 @@ export function registerRunsRetry(runs: Command, context: CliContext): void {
     const headers: Record<string, string> =
       options.key === undefined ? {} : { 'idempotency-key': options.key };
     const { body } = await client.send<RunBody>('POST', ['runs', id, 'retry'], { headers });
-    print(context, options, body, (style) => [retryLine(body, style)]);
+    print(context, options, body, (style) => [retryLine(id, body, style)]);
   });
 }
 
-function retryLine({ id, job, attempt, retryOf }: RunBody, { colours }: Style): string {
+function retryLine(asked: string, { id, job, attempt }: RunBody, { colours }: Style): string {
   const name = `run ${colours.bold(shortId(id))} of ${job}`;
-  return retryOf === null
+  return id === asked
     ? `${colours.yellow('due now')}: try ${attempt + 1} of ${name}`
-    : `${colours.yellow('queued')}: ${name}, a retry of run ${shortId(retryOf)}`;
+    : `${colours.yellow('queued')}: ${name}, a retry of run ${shortId(asked)}`;
 }
