@@ -6,6 +6,7 @@ export * from './catch-up.ts';
 export * from './change-alarms.ts';
 export * from './change-job.ts';
 export * from './check-trigger.ts';
+export * from './clock-skew.ts';
 export * from './cron.ts';
 export * from './due-times.ts';
 export * from './duration.ts';

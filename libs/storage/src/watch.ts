@@ -1,4 +1,4 @@
-import { type AlarmCondition, maxOpenPerKind } from '@flotilla/domain';
+import { type AlarmCondition, maxOpenPerKind, toldSkewMs } from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { eventLanes } from './sql/run-facts.ts';
 import {
@@ -22,8 +22,6 @@ export const watchBounds = {
   behindMs: 60_000,
   /** An event that is not published after this. */
   unpublishedMs: 60_000,
-  /** CK-2 */
-  skewMs: 250,
 } as const;
 
 /** All that the ledger shows to be the matter. */
@@ -96,7 +94,7 @@ async function givenUpRuns(session: Session): Promise<AlarmCondition[]> {
 
 async function skewedWorkers(session: Session): Promise<AlarmCondition[]> {
   const rows = await session.ask<WorkerRow & { skewMs: number }>(readSkewedWorkers, [
-    watchBounds.skewMs,
+    toldSkewMs,
     maxOpenPerKind,
   ]);
   return rows.map((row) => ({

@@ -1,8 +1,5 @@
+import { correctedSkewMs, toldSkewMs } from '@flotilla/domain';
 import { type Finding, fine, wrong } from './finding.ts';
-
-/** CK-2: reported from here on; a Postgres that is off by more, workers do not correct. */
-const worthReportingMs = 250;
-const correctableMs = 2_000;
 
 /** What a server's clock showed between two instants of our own, all in epoch milliseconds. */
 export interface ClockReading {
@@ -20,8 +17,8 @@ export function checkClock(
   const skewMs = Math.round((askedAt + answeredAt) / 2 - theirs);
   const provenMs = Math.abs(skewMs) - (answeredAt - askedAt) / 2;
   const says = `this host's clock is ${distance(skewMs)} ${server}' clock`;
-  if (provenMs < worthReportingMs) return fine(check, says);
-  const isTooFar = server === 'Postgres' && provenMs > correctableMs;
+  if (provenMs < toldSkewMs) return fine(check, says);
+  const isTooFar = server === 'Postgres' && provenMs > correctedSkewMs;
   return wrong(
     check,
     `${says}${isTooFar ? ', too far for a worker to correct' : ''}`,

@@ -1,12 +1,10 @@
+import { toldSkewMs } from '@flotilla/domain';
 import type { WorkerBody } from '../client/bodies.ts';
 import { plain } from './printable.ts';
 import { shortId } from './short-id.ts';
 import { distanceWords, spanWords } from './span-words.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
-
-/** CK-2: a clock that is less far off is not worth a word. */
-const reportedSkewMs = 250;
 
 /** A line for each worker; below them, who found that one is dead, and why. */
 export function workersTable(workers: readonly WorkerBody[], style: Style): string[] {
@@ -40,7 +38,7 @@ function stateWords({ state, death }: WorkerBody): string {
 
 /** `4.0 s ahead`; nothing where the clock is right. */
 function skewWords(skewMs: number): string {
-  if (Math.abs(skewMs) < reportedSkewMs) return '';
+  if (Math.abs(skewMs) < toldSkewMs) return '';
   return `${spanWords(Math.abs(skewMs))} ${skewMs < 0 ? 'behind' : 'ahead'}`;
 }
 
