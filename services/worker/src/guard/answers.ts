@@ -1,3 +1,5 @@
+import { afterReading } from './after-reading.ts';
+
 /** What was asked of the guard and is not answered yet, by group. */
 export interface Answers<Value> {
   /** Resolves with the answer; rejects once the guard has ended. One question a group at a time. */
@@ -26,7 +28,10 @@ export function createAnswers<Value>(limitMs: number, onSilence: () => void): An
   return {
     expect: (groupId) =>
       new Promise((resolve, reject) => {
-        open.set(groupId, { resolve, reject, timer: setTimeout(onSilence, limitMs) });
+        const timer = afterReading(limitMs, () => {
+          if (open.get(groupId)?.timer === timer) onSilence();
+        });
+        open.set(groupId, { resolve, reject, timer });
       }),
     give: (groupId, value) => take(groupId)?.resolve(value),
     close() {

@@ -1,4 +1,5 @@
 import type { GroupName } from '../turns/group-members.ts';
+import { afterReading } from './after-reading.ts';
 import type { FromGuard, ToGuard } from './message.ts';
 import { monotonicMs } from './monotonic-ms.ts';
 
@@ -70,10 +71,9 @@ export function createWatch({ limits, say, kill, killWorker, nowMs = monotonicMs
     else clearTimeout(timer);
   }
 
-  /** Timers come before what was sent meanwhile: a guard that was frozen first hears the dots that it has missed. */
   function lookIn(ms: number): void {
     clearTimeout(timer);
-    timer = setTimeout(() => setImmediate(() => setImmediate(look)), Math.ceil(ms));
+    timer = afterReading(ms, look);
   }
 
   function dot(beatSentAtMs: number): void {
