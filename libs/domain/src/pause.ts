@@ -19,6 +19,6 @@ export function isPausedAt(pause: Pause | null, instant: number): boolean {
 }
 
 /** Whether the pause has ended by itself. */
-export function isOver({ until }: Pause, now: number): boolean {
+export function isPauseOver({ until }: Pause, now: number): boolean {
   return until !== null && until <= now;
 }

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
-import { isOver, isPausedAt, type Pause } from './pause.ts';
+import { isPausedAt, isPauseOver, type Pause } from './pause.ts';
 import { type PlannedRun, type PlanRequest, planTicks } from './plan-ticks.ts';
 import type { EverySchedule } from './schedule.ts';
 
@@ -174,7 +174,7 @@ class Life {
       this.cursor = planned.nextTickAt ?? Number.NaN;
       more = planned.more;
     }
-    if (this.pause !== null && isOver(this.pause, this.now)) {
+    if (this.pause !== null && isPauseOver(this.pause, this.now)) {
       expect(this.cursor).toBeGreaterThanOrEqual(this.pause.until ?? 0);
       this.#endPause(this.pause);
     }
@@ -183,7 +183,7 @@ class Life {
   pauseFor(forMs: number | null): void {
     this.plan(0);
     const until = forMs === null ? null : this.now + forMs;
-    if (isOver({ at: 0, until }, this.now + 1)) return;
+    if (isPauseOver({ at: 0, until }, this.now + 1)) return;
     if (this.pause !== null) this.pauses.push({ ...this.pause, until: this.now + 1 });
     this.pause = { at: this.pause?.at ?? this.now + 1, until };
     this.#replan();

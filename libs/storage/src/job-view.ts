@@ -1,4 +1,4 @@
-import { isOver, type JobDocument, nextTick, type Pause, resolveSchedule } from '@flotilla/domain';
+import { isPauseOver, type JobDocument, nextTick, type Pause, resolveSchedule } from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { findJob, readJob } from './sql/jobs.ts';
 
@@ -74,7 +74,7 @@ export function toJobView(row: JobRow): JobView {
 export function pauseOf({ pausedAt, pausedUntil, pausedBy, pausedWhy, now }: JobRow): PauseView | null {
   if (pausedAt === null) return null;
   const pause = { at: pausedAt, until: pausedUntil };
-  return isOver(pause, now) ? null : { ...pause, by: pausedBy ?? '', reason: pausedWhy };
+  return isPauseOver(pause, now) ? null : { ...pause, by: pausedBy ?? '', reason: pausedWhy };
 }
 
 function nextTickOf(row: JobRow): number | null {

@@ -1,5 +1,5 @@
 import {
-  isOver,
+  isPauseOver,
   type Pause,
   type Plan,
   type PlannedRun,
@@ -130,7 +130,9 @@ async function planRows(
 
 /** A pause that is over ends with the last of its ticks that is counted. */
 function hasEnded({ pause, now }: ScheduleRow, { nextTickAt }: Plan): boolean {
-  return pause !== null && isOver(pause, now) && (nextTickAt === null || nextTickAt >= (pause.until ?? 0));
+  return (
+    pause !== null && isPauseOver(pause, now) && (nextTickAt === null || nextTickAt >= (pause.until ?? 0))
+  );
 }
 
 /** Each job in its own try: one that cannot be computed leaves the batch, and delays nobody. */

@@ -5,7 +5,7 @@ import { nextTick } from '../due-times.ts';
 import { noCatchUp } from '../job.ts';
 import type { Cause } from '../key.ts';
 import type { Outcome } from '../outcome.ts';
-import { isOver, type Pause } from '../pause.ts';
+import { isPauseOver, type Pause } from '../pause.ts';
 import { type PlannedRun, planTicks } from '../plan-ticks.ts';
 import type { RetryPolicy } from '../retry.ts';
 import { isSettled, mayBecome, type Reason, type RunState, reasons } from '../run-state.ts';
@@ -127,7 +127,7 @@ export class WalkedLedger {
     }
     if (
       job.pause !== null &&
-      isOver(job.pause, this.now) &&
+      isPauseOver(job.pause, this.now) &&
       (job.cursor ?? this.now) >= (job.pause.until ?? 0)
     ) {
       job.pause = null;
