@@ -1,6 +1,7 @@
 import { breakLine } from '../faults/break-lines.ts';
 import { freezeSeat, killGuard } from '../faults/break-processes.ts';
 import { strayMessages } from '../faults/stray-messages.ts';
+import { liveness } from './scenarios/liveness.ts';
 import { lostReplies } from './scenarios/lost-replies.ts';
 import { pauseScenarios } from './scenarios/pauses.ts';
 import { edited, pair, type Scenarios, sinks, small, ticking } from './scenarios/scenario.ts';
@@ -83,4 +84,5 @@ export const scenarios: Scenarios = {
   ...streamScenarios,
   ...pauseScenarios,
   ...lostReplies,
+  ...liveness,
 };
