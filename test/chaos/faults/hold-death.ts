@@ -1,8 +1,8 @@
 import { once } from './once.ts';
-import { firstSeat, untilWorker } from './workers-at-work.ts';
+import { firstSeat, untilWorker, type WorkerAtWork } from './workers-at-work.ts';
 
 /** Less than Postgres lets a transaction be idle. */
-const heldMs = 4_500;
+const heldMs = 4_300;
 
 /**
  * LV-4: a worker is cut off until a judge is about to write its death. That word is held while the worker comes back and
@@ -17,8 +17,13 @@ export const holdDeath = once('death held', 'worker-1 to postgres', async (stage
   await judging;
   const heldAt = Date.now();
   line.pass();
-  const isBack = ({ claimedAt }: { claimedAt: number | null }) => (claimedAt ?? 0) > heldAt;
-  await untilWorker(stage, worker, 'the worker to be at work again', isBack, heldMs).finally(() =>
-    judgesLine.pass(),
-  );
+  try {
+    const isBack = ({ claimedAt }: WorkerAtWork) => (claimedAt ?? 0) > heldAt;
+    const { beat } = await untilWorker(stage, worker, 'the worker to be at work again', isBack, heldMs);
+    const leftMs = heldAt + heldMs - Date.now();
+    const hasBeaten = (back: WorkerAtWork) => back.beat > beat; // it hears nothing for two seconds then
+    await untilWorker(stage, worker, 'its next beat', hasBeaten, leftMs).catch(() => undefined);
+  } finally {
+    judgesLine.pass();
+  }
 });

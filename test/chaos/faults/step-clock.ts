@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Stage } from '../fleet/stage.ts';
 import { once } from './once.ts';
-import { workersAtWork } from './workers-at-work.ts';
+import { firstSeat, untilWorker, workersAtWork } from './workers-at-work.ts';
 
 const isBackMs = 6_000;
 
@@ -19,6 +19,9 @@ export function stepClock(runs: number) {
     });
     await ask(stage, "UPDATE stepped.clock SET off = interval '-1 hour'");
     await sleep(isBackMs);
+    const seat = firstSeat(stage, 'worker');
+    const { beat: last } = await untilWorker(stage, seat, 'the worker', () => true);
+    await untilWorker(stage, seat, 'its next beat', ({ beat }) => beat > last); // none comes in the next two seconds
     await ask(stage, "UPDATE stepped.clock SET off = interval '0'");
   });
 }

@@ -1,17 +1,16 @@
 import { holdDeath } from '../../faults/hold-death.ts';
 import { holdOrders } from '../../faults/hold-orders.ts';
 import { killBothAtWork } from '../../faults/kill-at-work.ts';
-import { lockWorkers } from '../../faults/lock-workers.ts';
 import { stepClock } from '../../faults/step-clock.ts';
 import { insideTurn } from '../../load/jobs.ts';
 import type { LoadJob } from '../../load/put-jobs.ts';
 import { sinkScript } from '../../load/sink.ts';
-import { pair, type Scenarios, small, ticking } from './scenario.ts';
+import { pair, type Scenarios, ticking } from './scenario.ts';
 
 /** So often that the one fault comes at once. */
 const soon = 120;
 /** From when a job is put to its only tick: all are put by then. */
-const aheadMs = 6_000;
+const aheadMs = 10_000;
 
 /** A worker's death takes half a minute of silence: what waits for it takes longer than other scenarios. */
 export const liveness: Scenarios = {
@@ -22,15 +21,6 @@ export const liveness: Scenarios = {
     jobs: () => single(6, insideTurn({ waitMs: 20_000, failures: 0 })),
     clients: {},
     faults: [stepClock(6)],
-    faultsPerMinute: soon,
-  },
-  /** Beats cannot be written for longer than it takes to count a worker dead; all else can. */
-  'locked-workers': {
-    durationMs: 40_000,
-    crew: small,
-    jobs: () => ticking(2, { waitMs: 500, failures: 0 }, {}),
-    clients: {},
-    faults: [lockWorkers],
     faultsPerMinute: soon,
   },
   /** A worker that was cut off is back just before its death is written. */
@@ -45,8 +35,8 @@ export const liveness: Scenarios = {
   /** A worker that was cut off has runs that it has claimed and not begun when it is declared dead. */
   'orders-behind-a-death': {
     durationMs: 42_000,
-    crew: { ...pair, slots: 8 },
-    jobs: () => single(12, insideTurn({ waitMs: 12_000, failures: 0 })),
+    crew: { ...pair, slots: 5 },
+    jobs: () => single(8, insideTurn({ waitMs: 12_000, failures: 0 })),
     clients: {},
     faults: [holdOrders],
     faultsPerMinute: soon,
