@@ -36,7 +36,10 @@ test('CL-3 a machine without room takes nothing for a while, counted from the la
   vi.advanceTimersByTime(900);
   intake.closeFor('noRoom', 1_000);
   vi.advanceTimersByTime(900);
-  expect([intake.isOpen(), intake.problem()]).toEqual([false, null]);
+  expect([intake.isOpen(), intake.problem()]).toEqual([
+    false,
+    expect.stringMatching('could not begin a turn'),
+  ]);
   vi.advanceTimersByTime(100);
   expect(intake.isOpen()).toBe(true);
 });

@@ -4,7 +4,7 @@ import type { Consumer } from '@flotilla/queue';
 const reasons = {
   unheard: 'no beat was answered since it lost touch with the ledger (CL-5, GD-4)',
   skewed: 'its clock and the database’s are too far apart (CK-2)',
-  noRoom: null,
+  noRoom: 'a moment ago it could not begin a turn (CL-3): look at its log',
   draining: null,
 } as const;
 

@@ -25,6 +25,8 @@ export function logEvents(log: Log) {
       log.debug({ run: run.runId, attempt: run.attempt, result: result.kind }, 'settled'),
     turnFailed: (run: ClaimedRun, error: unknown) =>
       log.error({ run: run.runId, err: error }, 'a turn could not be carried out'),
+    turnNotBegun: (run: ClaimedRun, why: string) =>
+      log.warn({ run: run.runId, why }, 'a turn could not be begun here: its run goes back'),
     settleRefused: (runId: string, error: unknown, tries: number) =>
       log.warn({ run: runId, err: error, tries }, 'a result was not taken and is offered again'),
     settleStuck: (runId: string, sqlstate: string | null) =>

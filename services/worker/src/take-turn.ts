@@ -19,6 +19,8 @@ export interface TakeTurnOptions {
   readonly membership: Pick<Membership, 'permission' | 'fenced'>;
   readonly intake: Pick<Intake, 'closeFor'>;
   readonly onTurnFailed: (run: ClaimedRun, error: unknown) => void;
+  /** A turn was lost before anything of it had begun; its run goes back, and the ledger keeps no word of why. */
+  readonly onNotBegun: (run: ClaimedRun, why: string) => void;
 }
 
 /**
@@ -28,13 +30,13 @@ export interface TakeTurnOptions {
 export type TakeTurn = (run: ClaimedRun, stop: AbortSignal) => Promise<TurnReport | null>;
 
 export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
-  const { readOrder, runTurn, logs, clock, membership, intake, onTurnFailed } = options;
+  const { readOrder, runTurn, logs, clock, membership, intake, onTurnFailed, onNotBegun } = options;
 
   return async (run, stop) => {
     const log = logs.open(run.runId, run.attempt);
     try {
       const order = await readOrder(run.runId, stop);
-      if (order === null) return begun(neverStarted(interruptionOutcome(stop.reason as StopReason)));
+      if (order === null) return begun(run, neverStarted(interruptionOutcome(stop.reason as StopReason)));
       const guard = membership.permission();
       if (guard === null) return null; // GD-4: asked right before the spawn, for the order may have been long on its way
       const { slug, turn, isFenced, parent } = order;
@@ -57,7 +59,7 @@ export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
         fenced: membership.fenced(),
         log,
       });
-      return begun(report);
+      return begun(run, report);
     } catch (error) {
       onTurnFailed(run, error);
       const message = error instanceof Error ? error.message : String(error);
@@ -68,10 +70,13 @@ export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
   };
 
   /** The report, or null where it says that nothing had begun. A machine without room for one turn has none for the next. */
-  function begun(report: TurnReport): TurnReport | null {
+  function begun(run: ClaimedRun, report: TurnReport): TurnReport | null {
     const { outcome, spawnedAt } = report;
     if (spawnedAt !== null || !endedByUs.has(outcome.kind)) return report;
-    if (outcome.kind === 'lost') intake.closeFor('noRoom', noRoomPauseMs);
+    if (outcome.kind === 'lost') {
+      intake.closeFor('noRoom', noRoomPauseMs);
+      onNotBegun(run, outcome.message);
+    }
     return null;
   }
 }

@@ -60,6 +60,7 @@ async function aWorker(wiring: Wiring = {}) {
     reports: [] as TurnReport[],
     settled: [] as SettleResult[],
     turnFailures: [] as unknown[],
+    notBegun: [] as string[],
     givenBack: [] as string[],
   };
   const clock = { now: Date.now };
@@ -78,6 +79,7 @@ async function aWorker(wiring: Wiring = {}) {
     membership,
     intake,
     onTurnFailed: (_run, error) => seen.turnFailures.push(error),
+    onNotBegun: (_run, why) => seen.notBegun.push(why),
   });
   const workRun = createWorkRun({
     slots,
@@ -361,6 +363,7 @@ test.each([
     expect(await workRun(message)).toEqual(done);
     expect([seen.reports, seen.givenBack]).toEqual([[], [message.runId]]);
     expect(intake.isOpen(), 'a machine without room takes no further one').toBe(isOpen);
+    expect(seen.notBegun, 'the ledger does not keep why').toEqual(isOpen ? [] : ['EAGAIN in spawn']);
   },
 );
 

@@ -65,6 +65,7 @@ export function createWorkbench(options: WorkbenchOptions) {
       membership,
       intake,
       onTurnFailed: events.turnFailed,
+      onNotBegun: events.turnNotBegun,
     }),
     settle: createSettling({
       store: stores.work,
