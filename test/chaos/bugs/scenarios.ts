@@ -1,9 +1,12 @@
 import { breakLine } from '../faults/break-lines.ts';
 import { freezeSeat, killGuard } from '../faults/break-processes.ts';
 import { strayMessages } from '../faults/stray-messages.ts';
+import { admissions } from './scenarios/admissions.ts';
 import { liveness } from './scenarios/liveness.ts';
+import { lostMessages } from './scenarios/lost-messages.ts';
 import { lostReplies } from './scenarios/lost-replies.ts';
 import { pauseScenarios } from './scenarios/pauses.ts';
+import { races } from './scenarios/races.ts';
 import { edited, pair, type Scenarios, sinks, small, ticking } from './scenarios/scenario.ts';
 import { streamScenarios } from './scenarios/stream.ts';
 
@@ -85,4 +88,7 @@ export const scenarios: Scenarios = {
   ...pauseScenarios,
   ...lostReplies,
   ...liveness,
+  ...races,
+  ...admissions,
+  ...lostMessages,
 };
