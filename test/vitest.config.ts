@@ -25,6 +25,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...ignored, ...anySuffix],
+          testTimeout: 30_000, // properties take seconds where the machine has other work
           sequence: { groupOrder: 0 },
         },
       },

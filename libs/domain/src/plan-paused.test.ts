@@ -258,9 +258,10 @@ test.prop([fc.integer({ min: 1, max: 100 }), acts], { numRuns: 500 })(
     life.now += minute;
     life.edit();
 
+    const lastOf = ({ tickAt, tickCount }: Row) => tickAt + (tickCount - 1) * life.everyMs;
+    expect(life.rows.filter((row) => lastOf(row) !== (row.tickUntil ?? row.tickAt))).toEqual([]);
     const told = life.rows.flatMap((row) => {
       const ticks = Array.from({ length: row.tickCount }, (_, index) => row.tickAt + index * life.everyMs);
-      expect(ticks.at(-1)).toBe(row.tickUntil ?? row.tickAt);
       return ticks.filter((tick) => tick <= life.now).map((tick) => ({ tick, state: row.state }));
     });
     const ticks = told.map(({ tick }) => tick).sort((one, other) => one - other);
@@ -269,8 +270,8 @@ test.prop([fc.integer({ min: 1, max: 100 }), acts], { numRuns: 500 })(
     expect(ticks).toEqual(Array.from({ length: count }, (_, index) => first + index * life.everyMs));
 
     const pauses = [...life.pauses, ...(life.pause === null ? [] : [life.pause])];
-    for (const { tick, state } of told.filter((one) => one.state !== 'cancelled')) {
-      expect(state === 'skipped', String(tick)).toBe(pauses.some((pause) => isPausedAt(pause, tick)));
-    }
+    const isWrong = ({ tick, state }: (typeof told)[number]) =>
+      state !== 'cancelled' && (state === 'skipped') !== pauses.some((pause) => isPausedAt(pause, tick));
+    expect(told.filter(isWrong)).toEqual([]);
   },
 );
