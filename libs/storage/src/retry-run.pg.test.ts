@@ -153,6 +153,18 @@ test('a repeated key makes a waiting run due once, and does not run it again whe
   expect(await retryRun(store, runId, asked)).toMatchObject({ kind: 'repeated', run: { id: runId } });
 });
 
+test('ID-1 the key of a retry that was due already is remembered too', async () => {
+  const runId = await waitingForRetry();
+  await retryRun(store, runId, { actor });
+  const { dueAt } = await theRun(store, runId);
+  const asked = { actor, key: 'late' };
+  expect(await retryRun(store, runId, asked)).toMatchObject({ kind: 'due_now', run: { dueAt } });
+  const workerId = await aWorker(store);
+  await claim(store, workerId, aClaim(runId, 1));
+  await settleAttempts(store, [anEnd({ runId, attempt: 2, workerId })]);
+  expect(await retryRun(store, runId, asked)).toMatchObject({ kind: 'repeated', run: { id: runId } });
+});
+
 test('events say who asked for a run, for its retry and for its end, and say nothing where nobody did', async () => {
   const facts = async (id: string) => {
     const rows = await sql<{ type: string; actor: string | null }>(

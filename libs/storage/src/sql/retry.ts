@@ -1,12 +1,16 @@
 import { statement } from '../statement.ts';
 import { tellRuns } from './run-facts.ts';
 
-/** HO-3: what waited for its next try is handed out anew; what is due already stays as it is. Rounded, now would lie ahead. */
+/**
+ * HO-3: what waited for its next try is handed out anew. What is due already stays as it is, unless a key is to be
+ * remembered (ID-1): the event has it. Rounded, now would lie ahead.
+ */
 export const makeDueNow = statement(
   'make-due-now',
   `WITH changed AS (
-     UPDATE runs SET due_at = date_trunc('milliseconds', clock_timestamp()), handed_out_at = NULL, version = version + 1
-     WHERE id = $1 AND due_at > clock_timestamp() RETURNING *
+     UPDATE runs SET due_at = LEAST(due_at, date_trunc('milliseconds', clock_timestamp())), handed_out_at = NULL,
+       version = version + 1
+     WHERE id = $1 AND (due_at > clock_timestamp() OR $3::text IS NOT NULL) RETURNING *
    ), told AS (${tellRuns("'run.requeued'", { actor: '$2::text', request: '$3::text' })})
    SELECT id FROM changed`,
 );
