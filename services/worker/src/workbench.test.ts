@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Store } from '@flotilla/storage';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createBeatLoop } from './beat-loop.ts';
+import { createBeats } from './beats.ts';
 import { logEvents } from './log-events.ts';
 import type { createWorkerMetrics } from './metrics.ts';
 import { anAliveMembership } from './test-membership.ts';
@@ -27,7 +27,7 @@ async function aWorker(answers: Answers) {
     pause: async () => void told.push('pause'),
     resume: () => void told.push('resume'),
   });
-  const beat = createBeatLoop(store, membership, workbench, events);
+  const { loop: beat } = createBeats(store, membership, workbench, events);
   return { ...workbench, membership, beat, told };
 }
 

@@ -1,0 +1,26 @@
+import { hostname } from 'node:os';
+import { type Environment, version } from '@flotilla/runtime';
+import type { Session } from '@flotilla/storage';
+import type { readConfig } from './config.ts';
+import { startGuard } from './guard/start-guard.ts';
+import { createMembership, type Membership, type MembershipOptions } from './membership.ts';
+
+export interface OpenMembershipOptions extends Pick<MembershipOptions, 'onGuardLost'> {
+  readonly config: Pick<ReturnType<typeof readConfig>, 'slots' | 'databaseUrl' | 'workDir'>;
+  readonly environment: Environment;
+  /** LV-1: the connection of the beat. */
+  readonly session: Session;
+  readonly pool: string;
+}
+
+/** The membership of this process: what it says of itself, and a guard's process for each of its ids. */
+export function openMembership(options: OpenMembershipOptions): Membership {
+  const { config, environment, session, pool, onGuardLost } = options;
+  const { slots, databaseUrl, workDir: folder } = config;
+  return createMembership({
+    session,
+    introduction: { host: hostname(), pid: process.pid, version, pools: [pool], slots },
+    startGuard: (workerId) => startGuard({ workerId, databaseUrl, environment, folder }),
+    onGuardLost,
+  });
+}
