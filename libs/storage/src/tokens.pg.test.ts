@@ -26,6 +26,16 @@ test('a token is made once, and never shown again', async () => {
   expect(await ensureAdminToken(store)).toEqual({ token: null });
 });
 
+test('the first token is not made again once it was revoked for that of another admin', async () => {
+  await ensureAdminToken(store);
+  await createToken(store, { name: 'heir', role: 'admin' });
+  expect(await revokeToken(store, 'admin')).toEqual({ kind: 'revoked' });
+  expect(await ensureAdminToken(store)).toEqual({ token: null });
+  expect((await listTokens(store)).map(({ name }) => name)).toEqual(['heir']);
+  await ensureAdminToken(store, { token: 'chosen-by-the-operator-0' });
+  await revokeToken(store, 'heir');
+});
+
 test('a chosen token revokes the one before, and may be chosen again later', async () => {
   const [first, second] = ['chosen-by-the-operator-1', 'chosen-by-the-operator-2'] as const;
   expect(await ensureAdminToken(store, { token: first })).toEqual({ token: first });

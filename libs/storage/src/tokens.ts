@@ -43,7 +43,7 @@ export async function authenticate(session: Session, token: string): Promise<Ide
 }
 
 /**
- * Makes the admin's token where none is there, or where `token` is another one than the ledger has: the old one is
+ * Makes the admin's token where nobody is an admin, or where `token` is another one than the ledger has: the old one is
  * then revoked. The token comes back only where it was made here and now; it cannot be read again.
  */
 export async function ensureAdminToken(
@@ -53,8 +53,10 @@ export async function ensureAdminToken(
   return store.transaction(async (session) => {
     await session.ask(lockTokens);
     const [present] = await session.ask<{ hash: string }>(readTokenNamed, [firstTokenName]);
-    if (present !== undefined && (token === undefined || present.hash === hashOf(token)))
-      return { token: null };
+    // Asked with each start of an installation: a token that somebody has revoked must not come back by it.
+    const isThere =
+      token === undefined ? (await counted(session)).admins > 0 : present?.hash === hashOf(token);
+    if (isThere) return { token: null };
     const made = token ?? newToken();
     await session.ask(insertToken, [uuidV7(), firstTokenName, 'admin', hashOf(made)]);
     return { token: made };
