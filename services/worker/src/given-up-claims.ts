@@ -1,5 +1,5 @@
 /** Tokens that are remembered at most: an older one is handed back like any other claim that nobody knows here. */
-export const rememberedTokens = 10_000;
+const rememberedTokens = 10_000;
 
 /** CL-3: tokens of claims that were given up. Whatever they get is never started, and goes back as soon as it is seen. */
 export interface GivenUpClaims {

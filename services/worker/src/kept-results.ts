@@ -1,9 +1,9 @@
 import { sleep } from '@flotilla/runtime';
 
 /** SE-2: a slot is not held longer for a database that takes no result; the result is kept and offered on. */
-export const slotHeldMs = 60_000;
+const slotHeldMs = 60_000;
 /** Results that are kept without a slot, each of at most 128 KiB. Where there are more, they hold their slots. */
-export const keptResultsLimit = 200;
+const keptResultsLimit = 200;
 
 /** Results that the ledger has not taken yet and that hold no slot any more. */
 export interface KeptResults {

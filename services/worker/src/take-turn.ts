@@ -1,4 +1,4 @@
-import { emptyExcerpt, type Outcome, type StopReason, type TurnReport } from '@flotilla/domain';
+import type { Outcome, StopReason, TurnReport } from '@flotilla/domain';
 import type { ClaimedRun } from '@flotilla/storage';
 import type { DatabaseClock } from './database-clock.ts';
 import type { Intake } from './intake.ts';
@@ -6,6 +6,7 @@ import type { Membership } from './membership.ts';
 import type { ReadOrder } from './read-orders.ts';
 import type { TurnLogs } from './turn-log/turn-logs.ts';
 import { interruptionOutcome } from './turns/carry-out.ts';
+import { neverStarted } from './turns/never-started.ts';
 import type { TurnRunner } from './turns/turn.ts';
 
 /** CL-3: a machine that had no room for a turn is given no other for so long. */
@@ -83,7 +84,3 @@ export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
 
 /** Ends that say nothing of the turn itself. */
 const endedByUs: ReadonlySet<Outcome['kind']> = new Set(['lost', 'drained', 'fenced']);
-
-function neverStarted(outcome: Outcome): TurnReport {
-  return { outcome, stdout: emptyExcerpt, stderr: emptyExcerpt, spawnedAt: null };
-}

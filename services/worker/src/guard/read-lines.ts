@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 /** No message is longer; an address of a database is by far the longest thing in one. */
-export const lineLimit = 16 * 1024;
+const lineLimit = 16 * 1024;
 
 export interface LineListeners {
   readonly onLine: (line: string) => void;

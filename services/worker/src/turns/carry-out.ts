@@ -9,7 +9,7 @@ import type { TurnTask } from './turn.ts';
 export type Interruption = StopReason | 'timed_out' | 'output_limit' | 'unguarded';
 
 /** CN-3: so long may pipes stay open behind a leader that has exited. */
-export const openPipesGraceMs = 2_000;
+const openPipesGraceMs = 2_000;
 
 /** Somebody else may have the run, or nobody guards the turn: no grace. */
 const atOnce: ReadonlySet<Interruption> = new Set(['disowned', 'fenced', 'unguarded']);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { emptyExcerpt, type Outcome, type StopReason, type TurnReport } from '@flotilla/domain';
+import type { Outcome, StopReason, TurnReport } from '@flotilla/domain';
 import type { Environment } from '@flotilla/runtime';
 import type { Guard } from '../guard/guard.ts';
 import { createAttemptFolder } from './attempt-folder.ts';
@@ -9,6 +9,7 @@ import { inheritedEnvironment } from './environment.ts';
 import { errorCode } from './error-code.ts';
 import { launchTurn } from './launch.ts';
 import { Misconfigured } from './misconfigured.ts';
+import { neverStarted } from './never-started.ts';
 import { createTurnOutput } from './output.ts';
 import { createPipes } from './pipes.ts';
 import { prepareShellTurn } from './prepare.ts';
@@ -77,10 +78,6 @@ async function released(observed: Outcome, guard: Guard, groupId: number): Promi
   const isOpen = observed.kind === 'signalled' && observed.signal === 'SIGKILL';
   if (!isOpen || !(await wasKilled)) return observed;
   return interruptionOutcome(guard.gone.aborted ? 'unguarded' : 'fenced');
-}
-
-function neverStarted(outcome: Outcome): TurnReport {
-  return { outcome, stdout: emptyExcerpt, stderr: emptyExcerpt, spawnedAt: null };
 }
 
 /** A machine without room (processes, memory, descriptors, disk) is nobody's failure: the attempt is lost. */
