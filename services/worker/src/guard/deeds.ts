@@ -15,7 +15,7 @@ export interface Deeds {
  * Lines are written one after the other and beside the guard's own work: stderr is the worker's, and whoever reads it may
  * be gone or stand still.
  */
-export function tellDeeds(worker: string, fd = 2): Deeds {
+export function createDeeds(worker: string, fd = 2): Deeds {
   const queue: string[] = [];
   let isWriting = false;
   let onWritten: (() => void) | undefined;

@@ -1,4 +1,4 @@
-import { type Deeds, tellDeeds } from './deeds.ts';
+import { createDeeds, type Deeds } from './deeds.ts';
 import { endGroup, endProcess } from './end-group.ts';
 import { asLine, type FromGuard, parseToGuard } from './message.ts';
 import { outliveWorker, type Start } from './outlive-worker.ts';
@@ -32,7 +32,7 @@ function onLine(line: string): void {
 }
 
 function takePost(start: Start): Post {
-  const deeds = tellDeeds(start.workerId);
+  const deeds = createDeeds(start.workerId);
   const watch = createWatch({
     limits: start,
     say,
@@ -62,7 +62,7 @@ async function outlive(): Promise<void> {
 
 /** The keepers end what this guard guarded, and the worker sees that it is gone. */
 function leave(error: Error): void {
-  const deeds = post?.deeds ?? tellDeeds('unknown');
+  const deeds = post?.deeds ?? createDeeds('unknown');
   deeds.tell('the guard ends: it does not understand its worker', { err: error.message });
   void deeds.written().finally(() => process.exit(1));
 }
