@@ -108,6 +108,26 @@ test('C1 a range row covers what it counts, and no other row does', () => {
   expect(words(evidence)).toContainEqual(expect.stringContaining('a tick with 2 ledger rows'));
 });
 
+test('C1 an edit whose answer never came does not date back one that is behind the range row of a pause', () => {
+  const evidence = fabricate();
+  const [first, last] = evidence.revisions;
+  if (first === undefined || last === undefined) throw new Error('fabricated jobs have two revisions');
+  const faster = {
+    ...first.document,
+    schedule: { ...first.document.schedule, every: '1s' },
+  } as typeof first.document;
+  evidence.revisions = [
+    first,
+    { ...first, revision: 2, document: faster, createdAt: at(45.5) },
+    { ...last, revision: 3, createdAt: at(47.5) },
+  ];
+  evidence.runs = [];
+  addRun(evidence, 'hourglass', 10, { tickUntil: at(40), tickCount: 4, state: 'skipped', reason: 'paused' });
+  for (const second of [46, 47]) addRun(evidence, 'hourglass', second, { revision: 2 });
+  evidence.history.push(asked(31, { what: 'put', job: 'hourglass', status: null, askedAt: at(30) }));
+  expect(words(evidence).filter((word) => word.startsWith('C1'))).toEqual([]);
+});
+
 test('C1 a run that never came to an end', () => {
   const evidence = fabricate();
   change(evidence, runId('hourglass', 30), { state: 'queued', settledAt: null });
