@@ -1,6 +1,6 @@
 import type { Session, Store } from './connect.ts';
 import { planAnew } from './edit-job.ts';
-import { endPause } from './end-pause.ts';
+import { endPause, skipPaused } from './end-pause.ts';
 import { tellJob } from './job-event.ts';
 import { type JobRow, pauseOf, readJobView } from './job-view.ts';
 import { catchUpPlanning, conflictWith, type JobEdit, lockJob, type SwitchResult } from './jobs.ts';
@@ -53,14 +53,28 @@ export async function resumeJob(
   slug: string,
   edit: Omit<JobEdit, 'document'>,
 ): Promise<SwitchResult> {
+  await skipAhead(store, slug);
   return changePause(store, slug, edit, async (session, row) => {
     const pause = pauseOf(row);
     if (pause === null) return 'unchanged';
-    const { jobId } = row;
-    await endPause(session, { jobId, pause: { ...pause, until: nextMoment(row) }, actor: edit.actor });
+    const ended = { jobId: row.jobId, pause: { ...pause, until: nextMoment(row) }, actor: edit.actor };
+    while (!(await endPause(session, ended))); // what has come since
     await planAnew(session, row);
     return 'changed';
   });
+}
+
+/** What waits within the pause is skipped whoever ends it and when: in transactions of its own, since it may be much. */
+async function skipAhead(store: Store, slug: string): Promise<void> {
+  for (let isDone = false; !isDone; ) {
+    isDone = await store.transaction(async (session) => {
+      const row = await lockJob(session, slug);
+      const pause = row === null ? null : pauseOf(row);
+      return (
+        row === null || pause === null || skipPaused(session, row.jobId, { ...pause, until: nextMoment(row) })
+      );
+    });
+  }
 }
 
 /** An edit has planned every tick up to now: what it says holds from the next millisecond on. */

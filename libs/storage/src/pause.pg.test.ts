@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Store } from './connect.ts';
 import { deleteJob } from './delete-job.ts';
+import { pauseSkips } from './end-pause.ts';
 import { getJob } from './job-view.ts';
 import { putJob, setJobEnabled } from './jobs.ts';
 import { PauseIsOver, pauseJob, resumeJob } from './pause-job.ts';
@@ -19,6 +20,7 @@ import {
   databaseNow,
   eventTypesOf,
   openTestLedger,
+  someRuns,
   theRun,
 } from './test-ledger.ts';
 
@@ -53,6 +55,16 @@ const rowsOf = (jobId: string) =>
      FROM runs WHERE job_id = $1 AND cause = 'schedule' ORDER BY tick_at`,
     [jobId],
   );
+
+async function settledOf(jobId: string): Promise<{ skipped: number; queued: number }> {
+  const [row] = await sql<{ skipped: number; queued: number }>(
+    `SELECT count(*) FILTER (WHERE state = 'skipped' AND reason = 'paused') AS skipped,
+       count(*) FILTER (WHERE state = 'queued') AS queued
+     FROM runs WHERE job_id = $1`,
+    [jobId],
+  );
+  return row ?? { skipped: 0, queued: 0 };
+}
 
 async function planAll(horizonMs = 0): Promise<void> {
   while ((await planDueRuns(store, horizonMs)).more);
@@ -276,6 +288,25 @@ test('a pause of a job without ticks ends by itself too', async () => {
   await planAll(minute);
   expect(await eventTypesOf(store, job.jobId)).toEqual(['job.changed', 'job.paused', 'job.resumed']);
 });
+
+test.each(['by itself', 'by a resume'])(
+  'a pause that ends %s skips what waited in it step by step, and then ends',
+  async (how) => {
+    const job = await aJob(store);
+    await pause(job.slug, (await databaseNow(store)) + minute);
+    await sql(`UPDATE schedules SET paused_at = paused_at - interval '1 h' WHERE job_id = $1`, [job.jobId]);
+    const waiting = 2 * pauseSkips + 1;
+    await someRuns(store, job, waiting, { cause: 'parent' });
+    if (how === 'by itself') {
+      await sql('UPDATE schedules SET paused_until = clock_timestamp() WHERE job_id = $1', [job.jobId]);
+      expect(await planDueRuns(store, minute)).toMatchObject({ more: true });
+      expect((await settledOf(job.jobId)).skipped).toBe(pauseSkips);
+      await planAll(minute);
+    } else await resume(job.slug);
+    expect(await settledOf(job.jobId)).toEqual({ skipped: waiting, queued: 0 });
+    expect(await eventTypesOf(store, job.jobId)).toEqual(['job.changed', 'job.paused', 'job.resumed']);
+  },
+);
 
 test('ED-1 what is settled ahead stays, and the range of a pause does not go over it', async () => {
   const job = await aJob(store, { schedule: { every: '1s' } });

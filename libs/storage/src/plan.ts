@@ -118,7 +118,7 @@ async function planRows(
     cursors.push({ jobId: row.jobId, nextTickAt: plan.nextTickAt });
     more ||= plan.more;
     await keepPauseRange(session, row, plan);
-    if (hasEnded(row, plan)) await endPause(session, { ...row, actor: 'planner' });
+    if (hasEnded(row, plan)) more = !(await endPause(session, { ...row, actor: 'planner' })) || more;
   }
   const inserted = await insertNewRuns(session, runs);
   await session.ask(moveCursors, [

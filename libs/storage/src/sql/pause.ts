@@ -56,14 +56,14 @@ export const closePauseRange = statement(
    SELECT id FROM changed`,
 );
 
-/** AD-5: what waited to begin in the pause $2 … $3, and no worker has asked for until its end. */
+/** AD-5: what waited to begin in the pause $2 … $3, and no worker has asked for until its end; $4 of it at most. */
 export const skipPausedRuns = statement(
   'skip-paused-runs',
   `WITH locked AS (
      SELECT id FROM runs
      WHERE job_id = $1 AND cause IN ('parent', 'task') AND state IN ('queued', 'blocked', 'awaiting_approval')
        AND attempt = 0 AND due_at >= $2 AND due_at < $3
-     ORDER BY id FOR NO KEY UPDATE
+     ORDER BY id LIMIT $4 FOR NO KEY UPDATE
    ), changed AS (
      UPDATE runs r SET state = 'skipped', reason = 'paused', settled_at = clock_timestamp(), handed_out_at = NULL,
        version = r.version + 1
