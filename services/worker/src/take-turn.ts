@@ -4,13 +4,11 @@ import type { DatabaseClock } from './database-clock.ts';
 import type { Intake } from './intake.ts';
 import type { Membership } from './membership.ts';
 import type { ReadOrder } from './read-orders.ts';
+import { createRoom } from './room.ts';
 import type { TurnLogs } from './turn-log/turn-logs.ts';
 import { interruptionOutcome } from './turns/carry-out.ts';
 import { neverStarted } from './turns/never-started.ts';
 import type { TurnRunner } from './turns/turn.ts';
-
-/** CL-3: a machine that had no room for a turn is given no other for so long. */
-const noRoomPauseMs = 1_000;
 
 export interface TakeTurnOptions {
   readonly readOrder: ReadOrder;
@@ -32,6 +30,7 @@ export type TakeTurn = (run: ClaimedRun, stop: AbortSignal) => Promise<TurnRepor
 
 export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
   const { readOrder, runTurn, logs, clock, membership, intake, onTurnFailed, onNotBegun } = options;
+  const room = createRoom(intake);
 
   return async (run, stop) => {
     const log = logs.open(run.runId, run.attempt);
@@ -73,9 +72,10 @@ export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
   /** The report, or null where it says that nothing had begun. A machine without room for one turn has none for the next. */
   function begun(run: ClaimedRun, report: TurnReport): TurnReport | null {
     const { outcome, spawnedAt } = report;
+    if (spawnedAt !== null) room.found();
     if (spawnedAt !== null || !endedByUs.has(outcome.kind)) return report;
     if (outcome.kind === 'lost') {
-      intake.closeFor('noRoom', noRoomPauseMs);
+      room.lacking();
       onNotBegun(run, outcome.message);
     }
     return null;
