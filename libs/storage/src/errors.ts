@@ -48,7 +48,11 @@ function silence(error: unknown): string {
   return message.trim().split('\n').at(-1) ?? message;
 }
 
-/** Errors that time mends: conflicts (class 40), resources (53), locks (55), the operator (57), and no answer at all. */
+/** What a server answers that takes no writes for now: a standby, or one that is set so. */
+const readOnly = '25006';
+
+/** Errors that time mends: conflicts (class 40), resources (53), locks (55), the operator (57), no writes, no answer. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof StorageUnavailable || /^(40|53|55|57)/.test(sqlState(error) ?? '');
+  const code = sqlState(error) ?? '';
+  return error instanceof StorageUnavailable || code === readOnly || /^(40|53|55|57)/.test(code);
 }
