@@ -52,7 +52,7 @@ export default defineConfig({
           exclude: ignored,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2, // fleets wait more than they work
           sequence: { groupOrder: 2 },
         },
       },
