@@ -16,7 +16,7 @@ test('500 jobs due in the same second are 500 runs, each started once', async ({
   const { api } = fleet;
   const sideEffects = join(fleet.dir, 'side-effects');
   const ids = Array.from({ length: size }, (_, index) => `herd-${index}`);
-  const document = shellJob(leaveLine(sideEffects), { schedule: inMs(12_000) });
+  const document = shellJob(leaveLine(sideEffects), { schedule: inMs(20_000) });
   const left = [...ids];
   await Promise.all(
     Array.from({ length: clients }, async () => {
