@@ -1,7 +1,11 @@
 import type { Pool } from 'pg';
 
 /** The migrations that this release was built with, oldest first; a test compares them with the folder. */
-export const migrationNames = ['20261121000000_ledger', '20261121130000_fencing'] as const;
+export const migrationNames = [
+  '20261121000000_ledger',
+  '20261121130000_fencing',
+  '20261121180000_counting',
+] as const;
 
 export type SchemaState =
   | { readonly kind: 'current' }

@@ -1,32 +1,135 @@
-import { type Admission, type AdmissionFacts, admitRun } from './admit-run.ts';
-import type { Run } from './run.ts';
+import { type Admission, type AdmissionFacts, type AdmittedRun, admitRun } from './admit-run.ts';
+import type { OtherRun, OverlapEnd } from './overlap.ts';
+import { byPlace, type Place } from './place.ts';
+import { type PoolStanding, unlimited } from './pool.ts';
 
-/** A run that is offered for a start, with the facts as they were before any of its batch was decided. */
-export interface OfferedRun extends AdmissionFacts {
-  readonly runId: string;
+/** A run that is offered for a start, with what is known of it alone. */
+export interface OfferedRun extends Omit<AdmissionFacts, 'others' | 'pacedUntil' | 'pool'> {
   readonly jobId: string;
-  readonly run: Pick<Run, 'state' | 'attempt' | 'dueAt' | 'cause' | 'tickAt'>;
+  readonly pool: string;
+  readonly run: AdmittedRun;
+}
+
+/** What offered runs are counted against, as it was before any of their batch was decided. */
+export interface Standings {
+  /** Runs that count, by job; an offered run may be among them. A job that counts nobody may be left out. */
+  readonly jobs: ReadonlyMap<string, JobStanding>;
+  /** A pool without a cap may be left out. */
+  readonly pools: ReadonlyMap<string, PoolStanding>;
+}
+
+export interface JobStanding {
+  readonly runs: readonly OtherRun[];
+  readonly pacedUntil: number | null;
+}
+
+export interface BatchDecision {
+  /** By run id. A run that was handed out twice (HO-2) and is offered twice is decided once. */
+  readonly admissions: ReadonlyMap<string, Admission>;
+  /** What becomes of runs that were not offered, or started a moment ago. By run id. */
+  readonly ends: ReadonlyMap<string, OverlapEnd['kind']>;
 }
 
 /**
- * TX-3: a batch is a fold. Each run is asked of the facts as the decisions before it leave them, in the order dueAt,
- * id, so that any split of the same runs into batches decides the same. The decisions come back by run id; a run that
- * was handed out twice (HO-2) and is offered twice is decided once.
+ * TX-3: a batch is a fold. Each run is asked of the facts as the decisions before it leave them, in the order priority,
+ * due time, id, so that any split of the same runs into batches decides the same.
  */
-export function admitBatch(offered: readonly OfferedRun[]): ReadonlyMap<string, Admission> {
-  const admissions = new Map<string, Admission>();
-  const startedNow = new Map<string, number>();
-  for (const offer of [...offered].sort(byDue)) {
-    if (admissions.has(offer.runId)) continue;
-    const before = startedNow.get(offer.jobId) ?? 0;
-    const admission = admitRun(offer.run, { ...offer, othersStarted: offer.othersStarted + before });
-    admissions.set(offer.runId, admission);
-    // A run that has started before is counted already: its next attempt adds nobody (AD-2).
-    if (admission.kind === 'start' && offer.run.attempt === 0) startedNow.set(offer.jobId, before + 1);
-  }
-  return admissions;
+export function admitBatch(offered: readonly OfferedRun[], standings: Standings): BatchDecision {
+  const fold = new Fold(standings);
+  for (const offer of [...offered].sort((left, right) => byPlace(left.run, right.run))) fold.decide(offer);
+  return { admissions: fold.admissions, ends: fold.ends };
 }
 
-function byDue(left: OfferedRun, right: OfferedRun): number {
-  return left.run.dueAt - right.run.dueAt || (left.runId < right.runId ? -1 : 1);
+interface FoldedPool extends PoolStanding {
+  running: number;
+  readonly held: Set<string>;
+  waiting: readonly Place[];
+}
+
+interface FoldedJob {
+  readonly runs: Map<string, OtherRun>;
+  pacedUntil: number | null;
+}
+
+class Fold {
+  readonly admissions = new Map<string, Admission>();
+  readonly ends = new Map<string, OverlapEnd['kind']>();
+  readonly #standings: Standings;
+  readonly #jobs = new Map<string, FoldedJob>();
+  readonly #pools = new Map<string, FoldedPool>();
+
+  constructor(standings: Standings) {
+    this.#standings = standings;
+  }
+
+  decide(offer: OfferedRun): void {
+    const { run } = offer;
+    if (this.admissions.has(run.id)) return;
+    const ended = this.ends.get(run.id);
+    if (ended !== undefined) {
+      this.ends.delete(run.id);
+      this.admissions.set(run.id, settledBy(ended));
+      return;
+    }
+    const job = this.#job(offer.jobId);
+    const pool = this.#pool(offer.pool);
+    const others = [...job.runs.values()].filter(({ id }) => id !== run.id);
+    const admission = admitRun(run, { ...offer, others, pacedUntil: job.pacedUntil, pool });
+    this.admissions.set(run.id, admission);
+    if (admission.kind === 'stale' || admission.kind === 'notYet') return;
+
+    pool.held.delete(run.id);
+    job.runs.delete(run.id);
+    if (admission.kind === 'pace') job.pacedUntil = admission.dueAt;
+    if (admission.kind !== 'start' && admission.kind !== 'block') return;
+    job.pacedUntil = admission.pacedAt ?? job.pacedUntil;
+    for (const end of admission.ends) this.#end(end, job, pool);
+    const { id, priority, dueAt, attempt } = run;
+    if (admission.kind === 'start') {
+      pool.running += 1;
+      job.runs.set(id, { id, priority, dueAt, standing: 'running' });
+    } else {
+      job.runs.set(id, { id, priority, dueAt, standing: attempt > 0 ? 'again' : 'waiting' });
+      if (admission.by === 'pool') pool.waiting = [...pool.waiting, run].sort(byPlace);
+    }
+  }
+
+  /** One that this batch has blocked, or has yet to decide, is settled; one that it has started is at work. */
+  #end({ id, kind }: OverlapEnd, job: FoldedJob, pool: FoldedPool): void {
+    const other = job.runs.get(id);
+    if (other?.standing === 'running') {
+      this.ends.set(id, kind);
+      return;
+    }
+    job.runs.delete(id);
+    pool.held.delete(id);
+    pool.waiting = pool.waiting.filter((waiting) => waiting.id !== id);
+    if (this.admissions.has(id)) this.admissions.set(id, settledBy(kind));
+    else this.ends.set(id, kind);
+  }
+
+  #job(jobId: string): FoldedJob {
+    const known = this.#jobs.get(jobId);
+    if (known !== undefined) return known;
+    const { runs = [], pacedUntil = null } = this.#standings.jobs.get(jobId) ?? {};
+    const job = { runs: new Map(runs.map((run) => [run.id, run])), pacedUntil };
+    this.#jobs.set(jobId, job);
+    return job;
+  }
+
+  #pool(name: string): FoldedPool {
+    const known = this.#pools.get(name);
+    if (known !== undefined) return known;
+    const standing = this.#standings.pools.get(name) ?? unlimited;
+    const pool = { ...standing, held: new Set(standing.held) };
+    this.#pools.set(name, pool);
+    return pool;
+  }
+}
+
+/** What an overlapping run makes of one that has not started, or waits for its next attempt. */
+export function settledBy(kind: OverlapEnd['kind']): Extract<Admission, { kind: 'settle' }> {
+  return kind === 'supersede'
+    ? { kind: 'settle', state: 'missed', reason: 'superseded' }
+    : { kind: 'settle', state: 'cancelled', reason: 'overlap_cancel' };
 }

@@ -7,6 +7,10 @@ import { runStates } from './run-state.ts';
 export const runEventTypes = [
   'run.queued',
   'run.triggered',
+  'run.blocked',
+  'run.unblocked',
+  'run.delayed',
+  'run.moved',
   'run.started',
   'run.retrying',
   'run.requeued',

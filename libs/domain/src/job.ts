@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type { Overlap } from './admit-run.ts';
 import { afterSchema, resolveTrigger, type Trigger } from './after.ts';
 import type { CatchUp } from './catch-up.ts';
+import { durationText, parseDuration } from './duration.ts';
 import { type FieldError, fieldErrors } from './field-error.ts';
 import { refuseNotYet } from './not-yet.ts';
+import { type Overlap, overlaps } from './overlap.ts';
 import { plainText } from './plain-text.ts';
+import { defaultPool, poolName } from './pool.ts';
 import { type RetryPolicy, resolveRetry, retrySchema } from './retry.ts';
 import { resolveSchedule, type Schedule, scheduleSchema } from './schedule.ts';
 import type { Guarantee } from './settle-run.ts';
@@ -13,6 +15,9 @@ import { resolveShellTurn, type ShellTurn, shellTurnSchema } from './turn.ts';
 
 /** The largest job document that the door takes, in bytes of JSON. */
 export const maxDocumentBytes = 1024 * 1024;
+
+/** The most runs of a job that wait for another one. */
+export const maxBacklog = 1_000;
 
 const label = z
   .string()
@@ -27,8 +32,14 @@ export const jobSchema = z
     tags: z.array(label).max(32).default([]),
     enabled: z.boolean().default(true),
     guarantee: z.enum(['at-most-once', 'at-least-once']).default('at-most-once'),
-    overlap: z.enum(['skip', 'allow']).default('skip'),
-    pool: z.literal('default').default('default'),
+    overlap: z.enum(overlaps).default('skip'),
+    /** Runs that may wait under the overlap `queue`. */
+    backlog: z.int().min(1).max(maxBacklog).default(25),
+    pool: poolName.default(defaultPool),
+    /** Higher is sooner, among the runs of a pool. */
+    priority: z.int().min(-100).max(100).default(0),
+    /** How long a run may wait for its first start. */
+    startWithin: durationText({ minMs: 1_000 }).optional(),
     schedule: scheduleSchema.optional(),
     turn: shellTurnSchema,
     retry: retrySchema.prefault({}),
@@ -69,6 +80,11 @@ export interface Job {
   readonly enabled: boolean;
   readonly guarantee: Guarantee;
   readonly overlap: Overlap;
+  readonly backlog: number;
+  readonly pool: string;
+  readonly priority: number;
+  /** Null: a run may wait for ever. */
+  readonly startWithinMs: number | null;
   readonly schedule: Schedule | null;
   readonly turn: ShellTurn;
   readonly retry: RetryPolicy;
@@ -76,7 +92,12 @@ export interface Job {
 }
 
 /** What catch-up means for a job without a schedule: nothing is ever late. */
-export const noCatchUp: CatchUp = { policy: 'all', windowMs: null, limit: 1 };
+export const noCatchUp: CatchUp = { policy: 'latest', windowMs: null, limit: 1, paceMs: 0 };
+
+/** Null: a run may wait for ever. */
+export function startWithinMs({ startWithin }: Pick<JobDocument, 'startWithin'>): number | null {
+  return startWithin === undefined ? null : (parseDuration(startWithin) ?? null);
+}
 
 export function resolveJob(document: JobDocument): Job {
   return {
@@ -84,6 +105,10 @@ export function resolveJob(document: JobDocument): Job {
     enabled: document.enabled,
     guarantee: document.guarantee,
     overlap: document.overlap,
+    backlog: document.backlog,
+    pool: document.pool,
+    priority: document.priority,
+    startWithinMs: startWithinMs(document),
     schedule: document.schedule === undefined ? null : resolveSchedule(document.schedule),
     turn: resolveShellTurn(document.turn),
     retry: resolveRetry(document.retry),

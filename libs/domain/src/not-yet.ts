@@ -5,9 +5,6 @@ import type { FieldError } from './field-error.ts';
  * ignored.
  */
 const plannedFields = [
-  'priority',
-  'startWithin',
-  'backlog',
   'requires',
   'ttl',
   'deleteAfterRun',
@@ -16,7 +13,6 @@ const plannedFields = [
   'context',
   'deliver',
   'watch',
-  'schedule.catchUp.pace',
   'turn.user',
   'turn.limits',
   'turn.agent',
@@ -32,12 +28,6 @@ const plannedFields = [
   'after.when',
 ] as const;
 
-/** Values of fields that exist, of which some are planned. */
-const plannedValues: Readonly<Record<string, (value: string) => boolean>> = {
-  overlap: (value) => ['queue', 'latest', 'cancel'].includes(value),
-  pool: (value) => value !== 'default',
-};
-
 /** Places where a planned field would be the answer: that something is missing there is no error of its own. */
 const answers: Readonly<Record<string, string>> = { 'turn.agent': 'turn', 'after.jobs': 'after.job' };
 
@@ -49,7 +39,7 @@ export interface NotYet {
   readonly answered: ReadonlySet<string>;
 }
 
-/** Sorts out the planned fields and values of `document`. */
+/** Sorts out the planned fields of `document`. */
 export function refuseNotYet(document: unknown): NotYet {
   let rest = document;
   const errors: FieldError[] = [];
@@ -60,12 +50,6 @@ export function refuseNotYet(document: unknown): NotYet {
     rest = without(rest, path);
     errors.push({ path: field, message: notYet(`"${field}"`) });
     answered.add(answers[field] ?? field);
-  }
-  for (const [field, isPlanned] of Object.entries(plannedValues)) {
-    const value = isObject(rest) ? rest[field] : undefined;
-    if (typeof value !== 'string' || !isPlanned(value)) continue;
-    rest = without(rest, [field]);
-    errors.push({ path: field, value, message: notYet(`${field} "${value}"`) });
   }
   return { errors, rest, answered };
 }

@@ -30,6 +30,8 @@ export interface PlannedPause extends Pause {
 export interface PlanRequest {
   readonly schedule: Schedule;
   readonly catchUp: CatchUp;
+  /** How late a tick may be before catch-up is asked of it. */
+  readonly lateAfterMs: number;
   /** The first tick that is not planned yet. */
   readonly nextTickAt: number;
   readonly now: number;
@@ -64,7 +66,8 @@ function planRun(tickAt: number, newerTicks: number, request: PlanRequest): Plan
   const dueAt = tickAt + request.spreadOffsetMs;
   const tick = { tickAt, tickUntil: null, tickCount: 1, dueAt };
   if (isPausedAt(request.pause, tickAt)) return { ...tick, state: 'skipped', reason: 'paused' };
-  const reason = missedBecause(request.catchUp, request.now - dueAt, newerTicks);
+  const lateMs = request.now - dueAt;
+  const reason = missedBecause(request.catchUp, { lateMs, lateAfterMs: request.lateAfterMs, newerTicks });
   return { ...tick, state: reason === null ? 'queued' : 'missed', reason };
 }
 

@@ -21,12 +21,16 @@ const cronText = z
   })
   .overwrite((text) => text.trim().replace(/\s+/g, ' '));
 
+const defaultPace = '1s';
+
 const catchUpSchema = z.strictObject({
   policy: z.enum(['none', 'latest', 'all']).default('latest'),
   /** Ticks older than this are not made up for. */
   window: durationText({ minMs: second }).optional(),
   /** Under `all`: this many of the newest. */
   limit: z.int().min(1).max(1_000).default(100),
+  /** Under `all`: from one start to the next. */
+  pace: durationText({ maxMs: day }).default(defaultPace),
 });
 
 const defaultAnchor = '1970-01-01T00:00:00Z';
@@ -57,6 +61,9 @@ export const scheduleSchema = z
   .overwrite((document) =>
     document.every === undefined ? document : { ...document, anchor: document.anchor ?? defaultAnchor },
   );
+
+/** As the ledger has it: documents of earlier releases have no pace. */
+type StoredCatchUp = Omit<z.output<typeof catchUpSchema>, 'pace'> & { readonly pace?: string };
 
 /** A valid schedule with all its defaults, as users write it; applying it again changes nothing. */
 export type ScheduleDocument = z.output<typeof scheduleSchema>;
@@ -142,6 +149,7 @@ function resolveCommon({ zone, spread, from, until, catchUp }: ScheduleDocument)
   };
 }
 
-export function resolveCatchUp({ policy, window, limit }: ScheduleDocument['catchUp']): CatchUp {
-  return { policy, windowMs: window === undefined ? null : (parseDuration(window) ?? null), limit };
+export function resolveCatchUp({ policy, window, limit, pace }: StoredCatchUp): CatchUp {
+  const windowMs = window === undefined ? null : (parseDuration(window) ?? null);
+  return { policy, windowMs, limit, paceMs: parseDuration(pace ?? defaultPace) ?? 0 };
 }

@@ -10,13 +10,17 @@ export type Guarantee = 'at-most-once' | 'at-least-once';
 /** Losses of its worker after which an at-least-once run still gets another attempt. One more, and it ends as poison. */
 export const maxReplays = 3;
 
+/** Why a run at work is asked to end. */
+export type CancelReason = 'requested' | 'overlap_cancel';
+
 /** What settling knows, read after the run was locked (TX-1). */
 export interface SettlementFacts {
   readonly now: number;
   /** AD-3: of the revision that the run carries out. */
   readonly retry: RetryPolicy;
   readonly guarantee: Guarantee;
-  readonly cancelRequested: boolean;
+  /** Who wants its end: somebody who asked for it, or another run of its job. Null: nobody. */
+  readonly cancelReason: CancelReason | null;
   readonly jobDeleted: boolean;
   readonly children: readonly ChildJob[];
 }
@@ -109,10 +113,10 @@ function count(run: SettledRun, { state }: Ending, outcome: Outcome): Counters {
 function nextAttemptAt(
   observed: Ending,
   { failures, losses }: Counters,
-  { now, retry, guarantee, cancelRequested, jobDeleted }: SettlementFacts,
+  { now, retry, guarantee, cancelReason, jobDeleted }: SettlementFacts,
   chance: number,
 ): number | null {
-  if (cancelRequested || jobDeleted) return null; // CN-1, AD-6
+  if (cancelReason !== null || jobDeleted) return null; // CN-1, AD-6
   // The platform lost the turn: no fault of the job's, so neither its delay nor its attempts are asked.
   if (observed.state === 'interrupted') {
     return guarantee === 'at-least-once' && losses <= maxReplays ? now : null;
@@ -125,16 +129,16 @@ function lastEnding(
   observed: Ending,
   outcome: Outcome,
   { losses }: Counters,
-  { guarantee, cancelRequested, jobDeleted }: SettlementFacts,
+  { guarantee, cancelReason, jobDeleted }: SettlementFacts,
 ): Ending {
-  if (cancelRequested) return cancelled(observed, outcome);
+  if (cancelReason !== null) return cancelled(observed, outcome, cancelReason);
   const isPoison = outcome.kind === 'lost' && guarantee === 'at-least-once' && losses > maxReplays;
   return isPoison && !jobDeleted ? { state: 'interrupted', reason: 'replay_cap' } : observed;
 }
 
 /** CN-1: a cancel turns every ending except success into `cancelled`; LV-7: but not one that may still be at work. */
-function cancelled(observed: Ending, outcome: Outcome): Ending {
+function cancelled(observed: Ending, outcome: Outcome, reason: CancelReason): Ending {
   const mayBeAtWork = outcome.kind === 'lost' && !outcome.isGone;
   if (observed.state === 'succeeded' || mayBeAtWork) return observed;
-  return { state: 'cancelled', reason: 'requested' };
+  return { state: 'cancelled', reason };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { requestCancel } from './cancel.ts';
-import { type Claim, type ClaimResult, claimRuns } from './claim.ts';
+import { claimRuns } from './claim.ts';
+import type { Claim, ClaimResult } from './claim-try.ts';
 import type { Store } from './connect.ts';
 import { putJob, setJobEnabled } from './jobs.ts';
 import { settleAttempts } from './settle.ts';

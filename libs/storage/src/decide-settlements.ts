@@ -1,4 +1,5 @@
 import {
+  type CancelReason,
   type ChildJob,
   type Guarantee,
   type RetryDocument,
@@ -18,7 +19,7 @@ interface FactRow {
   readonly depth: number;
   readonly failures: number;
   readonly losses: number;
-  readonly cancelRequested: boolean;
+  readonly cancelReason: CancelReason | null;
   readonly jobDeleted: boolean;
   readonly retry: RetryDocument;
   readonly guarantee: Guarantee;

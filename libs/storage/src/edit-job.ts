@@ -1,9 +1,11 @@
 import {
+  countsOthers,
   type JobDocument,
   nextTick,
   resolveSchedule,
   resolveTrigger,
   type ScheduleDocument,
+  startWithinMs,
 } from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { tellJob } from './job-event.ts';
@@ -14,6 +16,7 @@ import {
   insertJob,
   insertRevision,
   lockJobAgainstClaims,
+  moveWaitingRuns,
   removeTrigger,
   setTrigger,
   withdrawPlans,
@@ -49,6 +52,7 @@ export async function reviseJob(
   await session.ask(withdrawPlans, [jobId, instant(now)]);
   if (document.overlap !== row.document.overlap) await session.ask(lockJobAgainstClaims, [jobId]);
   await session.ask(insertRevision, [jobId, revision, ...columns(document, actor, now)]);
+  await session.ask(moveWaitingRuns, [jobId, document.pool, document.priority]);
   await writePolicies(session, { jobId, document, parentId: job.parentId });
   await tellJob(session, jobId, 'job.changed', { actor, oldRevision: row.revision });
   return readJobView(session, jobId);
@@ -65,9 +69,10 @@ export async function planAnew(session: Session, { jobId, document, blockedAt, n
 }
 
 function columns(document: JobDocument, actor: string, now: number): unknown[] {
-  const { enabled, overlap, pool, schedule } = document;
+  const { enabled, overlap, pool, schedule, backlog, priority } = document;
   const cursor = instant(cursorFrom(document, now));
-  return [enabled, overlap, pool, JSON.stringify(document), actor, kindOf(schedule), cursor];
+  const policies = [backlog, priority, startWithinMs(document)];
+  return [enabled, overlap, pool, JSON.stringify(document), actor, kindOf(schedule), cursor, ...policies];
 }
 
 function cursorFrom({ enabled, schedule }: JobDocument, now: number): number | null {
@@ -91,7 +96,8 @@ async function writePolicies(
   session: Session,
   { jobId, document, parentId }: { jobId: string; document: JobDocument; parentId: string | null },
 ): Promise<void> {
-  if (document.overlap !== 'allow') await session.ask(ensureGate, [jobId]);
+  const { overlap, schedule } = document;
+  if (countsOthers(overlap, schedule?.catchUp.policy ?? null)) await session.ask(ensureGate, [jobId]);
   if (document.after === undefined || parentId === null) {
     await session.ask(removeTrigger, [jobId]);
   } else {

@@ -3,7 +3,8 @@ export { type AlarmView, listAlarms, listGraveAlarms, type NotedAlarms, noteAlar
 export { type AttemptEnd, type SettleResult, settleBatch } from './attempt-end.ts';
 export type { AttemptView } from './attempt-view.ts';
 export { type CancelResult, requestCancel } from './cancel.ts';
-export { type Claim, type ClaimedRun, type ClaimResult, claimBatch, claimRuns } from './claim.ts';
+export { claimBatch, claimRuns } from './claim.ts';
+export type { Claim, ClaimedRun, ClaimResult } from './claim-try.ts';
 export { readClock } from './clock.ts';
 export { connect, type Session, type Store, type StoreOptions } from './connect.ts';
 export { type DeleteResult, deleteJob } from './delete-job.ts';

@@ -1,5 +1,6 @@
 import {
   isPauseOver,
+  lateAfter,
   type Pause,
   type Plan,
   type PlannedRun,
@@ -42,6 +43,7 @@ interface ScheduleRow {
   readonly revision: number;
   readonly pool: string;
   readonly enabled: boolean;
+  readonly startWithinMs: number | null;
   readonly schedule: ScheduleDocument | null;
   readonly pause: Pause | null;
   /** Of the pause, where it has one. */
@@ -143,6 +145,7 @@ function tryPlan(row: ScheduleRow, horizonMs: number, maxRows: number): Plan | E
     return planTicks({
       schedule,
       catchUp: schedule.catchUp,
+      lateAfterMs: lateAfter(row.startWithinMs),
       nextTickAt: row.nextTickAt,
       now: row.now,
       horizonAt: row.now + horizonMs,

@@ -72,7 +72,7 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
           await carryOut(answer.run, answer.answeredAtMs);
           return done;
         }
-        if (answer.kind === 'settled' || answer.kind === 'stale') return done;
+        if (answer.kind === 'settled' || answer.kind === 'stale' || answer.kind === 'waits') return done;
         const now = clock.now();
         dueAt = answer.kind === 'notYet' ? Math.max(answer.dueAt, now + notYetMs) : now + undecidedMs;
         if (dueAt - clock.now() > clockErrorMs) return laterBy(dueAt - clock.now() - clockErrorMs);

@@ -11,7 +11,7 @@ export const cancelWaiting = statement(
   'cancel-waiting',
   `WITH changed AS (
      UPDATE runs SET state = 'cancelled', reason = 'requested', settled_at = clock_timestamp(), handed_out_at = NULL,
-       cancel_requested_at = clock_timestamp(), version = version + 1
+       held_until = NULL, blocked_by = NULL, cancel_requested_at = clock_timestamp(), version = version + 1
      WHERE id = $1 RETURNING *
    ), told AS (${tellRuns("'run.' || c.state", { actor: '$2::text' })})
    SELECT id FROM changed`,
@@ -21,7 +21,7 @@ export const cancelWaiting = statement(
 export const requestCancel = statement(
   'request-cancel',
   `WITH changed AS (
-     UPDATE runs SET cancel_requested_at = clock_timestamp(), version = version + 1
+     UPDATE runs SET cancel_requested_at = clock_timestamp(), cancel_reason = 'requested', version = version + 1
      WHERE id = $1 AND cancel_requested_at IS NULL RETURNING *
    ), told AS (${tellRuns("'run.cancel_requested'", { actor: '$2::text' })})
    SELECT id FROM changed`,

@@ -61,7 +61,8 @@ export const listJobs = statement(
 export const insertJob = statement(
   'insert-job',
   `WITH job AS (
-     INSERT INTO jobs (id, slug, revision, version, enabled, overlap, pool) VALUES ($1, $2, 1, 0, $3, $4, $5)
+     INSERT INTO jobs (id, slug, revision, version, enabled, overlap, pool, backlog, priority, start_within_ms)
+     VALUES ($1, $2, 1, 0, $3, $4, $5, $10, $11, $12)
    ), revision AS (
      INSERT INTO job_revisions (job_id, revision, document, actor) VALUES ($1, 1, $6, $7)
    )
@@ -73,7 +74,8 @@ export const insertRevision = statement(
   `WITH revision AS (
      INSERT INTO job_revisions (job_id, revision, document, actor) VALUES ($1, $2, $6, $7)
    ), job AS (
-     UPDATE jobs SET revision = $2, enabled = $3, overlap = $4, pool = $5, changed_at = clock_timestamp() WHERE id = $1
+     UPDATE jobs SET revision = $2, enabled = $3, overlap = $4, pool = $5, backlog = $10, priority = $11,
+       start_within_ms = $12, changed_at = clock_timestamp() WHERE id = $1
    )
    UPDATE schedules SET kind = $8, next_tick_at = $9, blocked_at = NULL, blocked_why = NULL WHERE job_id = $1`,
 );
@@ -82,6 +84,19 @@ export const insertRevision = statement(
 export const lockJobAgainstClaims = statement(
   'lock-job-against-claims',
   'SELECT id FROM jobs WHERE id = $1 FOR UPDATE',
+);
+
+/** AD-3: the pool and the priority of what waits are the job's present ones; HO-3: it is handed out there. */
+export const moveWaitingRuns = statement(
+  'move-waiting-runs',
+  `WITH locked AS (
+     SELECT id FROM runs WHERE job_id = $1 AND state IN ('queued', 'blocked') AND (pool <> $2 OR priority <> $3)
+     ORDER BY id FOR NO KEY UPDATE
+   ), changed AS (
+     UPDATE runs r SET pool = $2, priority = $3, handed_out_at = NULL, held_until = NULL, version = r.version + 1
+     FROM locked l WHERE r.id = l.id RETURNING r.*
+   ), told AS (${tellRuns("'run.moved'")})
+   SELECT id FROM changed`,
 );
 
 export const ensureGate = statement(
@@ -152,7 +167,7 @@ export const cancelWaitingRuns = statement(
      ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
    ), changed AS (
      UPDATE runs r SET state = 'cancelled', reason = 'job_deleted', settled_at = clock_timestamp(),
-       handed_out_at = NULL, version = r.version + 1
+       handed_out_at = NULL, held_until = NULL, blocked_by = NULL, version = r.version + 1
      FROM locked l WHERE r.id = l.id RETURNING r.*
    ), told AS (${tellRuns("'run.' || c.state")})
    SELECT id FROM changed`,

@@ -52,7 +52,7 @@ export const lockSchedule = statement(
  */
 export const readSchedules = statement(
   'read-schedules',
-  `SELECT s.job_id AS "jobId", s.next_tick_at AS "nextTickAt", j.revision, j.pool, j.enabled,
+  `SELECT s.job_id AS "jobId", s.next_tick_at AS "nextTickAt", j.revision, j.pool, j.enabled, j.start_within_ms AS "startWithinMs",
      v.document -> 'schedule' AS schedule, ${pauseOf('s')} AS pause, ${rangeOf('p')} AS range,
      ARRAY(SELECT (extract(epoch FROM r.tick_at) * 1000)::float8 FROM runs r
        WHERE r.job_id = s.job_id AND r.cause = 'schedule' AND r.tick_at >= s.next_tick_at
@@ -72,14 +72,16 @@ export const insertRuns = statement(
   'insert-runs',
   `WITH changed AS (
      INSERT INTO runs (id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
-       pool, revision, depth, parent_id, actor, retry_of, settled_at)
-     SELECT id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
-       pool, revision, depth, parent_id, actor, retry_of, CASE WHEN state <> 'queued' THEN clock_timestamp() END
+       pool, revision, depth, parent_id, actor, retry_of, settled_at, priority, start_by)
+     SELECT new.id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
+       new.pool, new.revision, depth, parent_id, actor, retry_of, CASE WHEN state <> 'queued' THEN clock_timestamp() END,
+       j.priority, due_at + j.start_within_ms * interval '1 ms'
      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
        $8::int[], $9::timestamptz[], $10::text[], $11::text[], $12::text[], $13::int[], $14::int[], $15::uuid[], $16::text[],
        $17::uuid[])
        AS new (id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
          pool, revision, depth, parent_id, actor, retry_of)
+       JOIN jobs j ON j.id = new.job_id
      ON CONFLICT ON CONSTRAINT runs_identity DO NOTHING
      RETURNING *
    ), told AS (${tellRuns(`'run.' || CASE WHEN c.state = 'queued' AND c.cause = 'parent' THEN 'triggered' ELSE c.state END`, { actor: 'c.actor' })})

@@ -18,7 +18,7 @@ export const lockRunning = statement(
 export const readSettlementFacts = statement(
   'read-settlement-facts',
   `SELECT r.id, r.job_id AS "jobId", r.attempt, r.depth, r.failures, r.losses,
-     r.cancel_requested_at IS NOT NULL AS "cancelRequested", j.deleted_at IS NOT NULL AS "jobDeleted",
+     CASE WHEN r.cancel_requested_at IS NOT NULL THEN COALESCE(r.cancel_reason, 'requested') END AS "cancelReason", j.deleted_at IS NOT NULL AS "jobDeleted",
      v.document -> 'retry' AS retry, v.document ->> 'guarantee' AS guarantee, clock_timestamp() AS now
    FROM runs r
    JOIN jobs j ON j.id = r.job_id
@@ -102,7 +102,7 @@ export const handBackRuns = statement(
    ), changed AS (
      UPDATE runs r SET worker_id = NULL, claim_token = NULL, handed_out_at = NULL, version = r.version + 1,
        state = CASE WHEN cancel_requested_at IS NULL THEN 'queued' ELSE 'cancelled' END,
-       reason = CASE WHEN cancel_requested_at IS NOT NULL THEN 'requested' END,
+       reason = CASE WHEN cancel_requested_at IS NOT NULL THEN COALESCE(cancel_reason, 'requested') END,
        settled_at = CASE WHEN cancel_requested_at IS NOT NULL THEN clock_timestamp() END
      FROM locked l WHERE r.id = l.id RETURNING r.*
    ), ended AS (

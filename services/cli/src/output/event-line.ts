@@ -52,6 +52,14 @@ function runWords({ type, at, data }: RunEvent): string {
         : `queued by ${data.actor ?? causeWords(data)}${dueWords(data, at)}`;
     case 'run.triggered':
       return `triggered by ${data.parent === null ? 'its parent' : `run ${shortId(data.parent)}`}${dueWords(data, at)}`;
+    case 'run.blocked':
+      return 'waits';
+    case 'run.unblocked':
+      return 'waits no longer';
+    case 'run.delayed':
+      return `delayed${dueWords(data, at)}`;
+    case 'run.moved':
+      return 'moved with its job';
     case 'run.started':
       return data.attempt > 1 ? `started, attempt ${data.attempt}` : 'started';
     case 'run.retrying':
