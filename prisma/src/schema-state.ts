@@ -5,6 +5,7 @@ export const migrationNames = [
   '20261121000000_ledger',
   '20261121130000_fencing',
   '20261121180000_counting',
+  '20261121180100_hand_out_times',
 ] as const;
 
 export type SchemaState =

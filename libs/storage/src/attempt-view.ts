@@ -6,6 +6,8 @@ import { epochMs, epochMsOrNull } from './epoch-ms.ts';
 export interface AttemptView {
   readonly number: number;
   readonly workerId: string;
+  /** Null: it was claimed before its hand-out was marked. */
+  readonly handedOutAt: number | null;
   readonly startedAt: number;
   readonly spawnedAt: number | null;
   readonly endedAt: number | null;
@@ -27,6 +29,7 @@ export interface AttemptView {
 export function toAttemptView({ runId: _, ...row }: Prisma.AttemptGetPayload<object>): AttemptView {
   return {
     ...row,
+    handedOutAt: epochMsOrNull(row.handedOutAt),
     startedAt: epochMs(row.startedAt),
     spawnedAt: epochMsOrNull(row.spawnedAt),
     endedAt: epochMsOrNull(row.endedAt),

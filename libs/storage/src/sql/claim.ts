@@ -15,15 +15,16 @@ const claimed = (
 /** How late a tick of a job may be before catch-up is asked of it (domain: `lateAfter`). */
 const lateAfter = (job: string) => `COALESCE(${job}.start_within_ms, ${lateThresholdMs}) * interval '1 ms'`;
 
-/** What starting writes; `l` holds the id and the token of each run to start, $4 the worker. */
+/** What starting writes; `l` holds the id, the token and the hand-out of each run to start, $4 the worker. */
 const start = `
    changed AS (
      UPDATE runs r SET state = 'running', worker_id = $4, claim_token = l.token, attempt = r.attempt + 1,
        version = r.version + 1, handed_out_at = NULL, held_until = NULL, started_at = COALESCE(r.started_at, clock_timestamp())
      FROM locked l WHERE r.id = l.id RETURNING r.*
    ), tried AS (
-     INSERT INTO attempts (run_id, number, worker_id, claim_token, started_at)
-     SELECT id, attempt, worker_id, claim_token, clock_timestamp() FROM changed
+     INSERT INTO attempts (run_id, number, worker_id, claim_token, started_at, handed_out_at)
+     SELECT c.id, c.attempt, c.worker_id, c.claim_token, clock_timestamp(), l.handed_out_at
+     FROM changed c JOIN locked l ON l.id = c.id
    ), told AS (${tellRuns("'run.started'")})`;
 
 /**
@@ -34,7 +35,7 @@ const start = `
 export const claimUngated = statement(
   'claim-ungated',
   `WITH locked AS (
-     SELECT r.id, o.token FROM ${offered} JOIN runs r ON r.id = o.run_id JOIN jobs j ON j.id = r.job_id
+     SELECT r.id, o.token, r.handed_out_at FROM ${offered} JOIN runs r ON r.id = o.run_id JOIN jobs j ON j.id = r.job_id
        JOIN pools p ON p.name = r.pool
      WHERE ${isQueued('r')} AND r.attempt = o.attempt AND r.due_at <= clock_timestamp()
        AND j.deleted_at IS NULL AND j.overlap = 'allow' AND p.capacity IS NULL
@@ -97,7 +98,7 @@ export const readAdmissionFacts = statement(
 /** The runs are locked and decided: what is left is to write. */
 export const startRuns = statement(
   'start-runs',
-  `WITH locked AS (SELECT o.run_id AS id, o.token FROM ${offered}), ${start}
+  `WITH locked AS (SELECT r.id, o.token, r.handed_out_at FROM ${offered} JOIN runs r ON r.id = o.run_id), ${start}
    SELECT ${claimed('c')} FROM changed c`,
 );
 

@@ -36,6 +36,7 @@ const attemptSchema = z
   .object({
     number: z.int(),
     worker: z.uuid(),
+    handedOutAt: instantSchema.nullable(),
     startedAt: instantSchema,
     spawnedAt: instantSchema.nullable(),
     endedAt: instantSchema.nullable(),
@@ -98,6 +99,7 @@ function toAttempt({ workerId, ...attempt }: AttemptView): z.output<typeof attem
   return {
     ...attempt,
     worker: workerId,
+    handedOutAt: toInstantOrNull(attempt.handedOutAt),
     startedAt: toInstant(attempt.startedAt),
     spawnedAt: toInstantOrNull(attempt.spawnedAt),
     endedAt: toInstantOrNull(attempt.endedAt),

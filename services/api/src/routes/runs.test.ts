@@ -65,6 +65,7 @@ test('one run comes with its attempts and children', async () => {
   const attempt = {
     number: 1,
     workerId: runId,
+    handedOutAt: 900,
     startedAt: 1_000,
     spawnedAt: 1_001,
     endedAt: null,

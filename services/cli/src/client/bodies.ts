@@ -59,6 +59,7 @@ export interface RunBody {
 export interface AttemptBody {
   readonly number: number;
   readonly worker: string;
+  readonly handedOutAt: string | null;
   readonly startedAt: string;
   readonly spawnedAt: string | null;
   readonly endedAt: string | null;

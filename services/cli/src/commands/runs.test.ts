@@ -104,6 +104,7 @@ test('show tells a failed run with its tries and what it wrote', async () => {
   const attempt = {
     number: 1,
     worker: id,
+    handedOutAt: null,
     startedAt: '2026-11-21T09:41:00.012Z',
     spawnedAt: null,
     endedAt: '2026-11-21T09:41:00.412Z',
