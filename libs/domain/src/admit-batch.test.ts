@@ -1,14 +1,15 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
-import { admitBatch, type OfferedRun } from './admit-batch.ts';
-import type { Admission, Overlap } from './admit-run.ts';
-import type { CatchUp } from './catch-up.ts';
+import { admitBatch, type JobStanding, type OfferedRun } from './admit-batch.ts';
+import type { Admission } from './admit-run.ts';
+import { type CatchUp, lateThresholdMs } from './catch-up.ts';
 import { type Cause, causes } from './key.ts';
+import type { OtherRun, Overlap } from './overlap.ts';
 import type { RunState } from './run-state.ts';
 
 const now = Date.parse('2027-01-01T12:00:00Z');
 const minute = 60_000;
-const catchUp: CatchUp = { policy: 'latest', windowMs: null, limit: 100 };
+const catchUp: CatchUp = { policy: 'latest', windowMs: null, limit: 100, paceMs: 1_000 };
 
 interface Row {
   readonly runId: string;
@@ -37,8 +38,9 @@ class Ledger {
   /** One claim: facts for all, the decisions, one write. */
   claim(runIds: readonly string[]): ReadonlyMap<string, Admission> {
     const offered = this.rows.filter(({ runId }) => runIds.includes(runId));
-    const admissions = admitBatch(
+    const { admissions } = admitBatch(
       runIds.flatMap((id) => offered.filter(({ runId }) => runId === id)).map((row) => this.#offer(row)),
+      { jobs: this.#standings(), pools: new Map() },
     );
     for (const row of offered) {
       const admission = admissions.get(row.runId);
@@ -50,26 +52,42 @@ class Ledger {
     return admissions;
   }
 
+  #standings(): ReadonlyMap<string, JobStanding> {
+    const ids = Object.keys(this.policies);
+    return new Map(
+      ids.map((jobId) => [
+        jobId,
+        { runs: this.rows.filter((row) => row.jobId === jobId).flatMap(standingOf), pacedUntil: null },
+      ]),
+    );
+  }
+
   #offer(row: Row): OfferedRun {
     const ofJob = this.rows.filter((other) => other.jobId === row.jobId && other !== row);
     return {
-      runId: row.runId,
       jobId: row.jobId,
-      run: { ...row, tickAt: null },
+      pool: 'default',
+      run: { ...row, id: row.runId, priority: 0, tickAt: null, startBy: null, hasWaited: false },
       now,
       offeredAttempt: row.attempt,
       jobDeleted: this.policies[row.jobId]?.deleted ?? false,
       overlap: this.policies[row.jobId]?.overlap ?? 'skip',
+      backlog: 1,
       catchUp,
+      lateAfterMs: lateThresholdMs,
       pause: null,
-      othersStarted: ofJob.filter(
-        ({ state, attempt }) => state === 'running' || (state === 'queued' && attempt > 0),
-      ).length,
       newerTicks: ofJob.filter(
         ({ cause, dueAt }) => cause === 'schedule' && dueAt > row.dueAt && dueAt <= now,
       ).length,
     };
   }
+}
+
+/** AD-2: it has started and is not settled. */
+function standingOf({ runId, dueAt, state, attempt }: Row): OtherRun[] {
+  const place = { id: runId, priority: 0, dueAt };
+  if (state === 'running') return [{ ...place, standing: 'running' }];
+  return state === 'queued' && attempt > 0 ? [{ ...place, standing: 'again' }] : [];
 }
 
 function run(runId: string, part: Partial<Row> = {}): Row {
@@ -98,7 +116,7 @@ test('TX-3: a run that does not start holds nobody back', () => {
 
 test('HO-2: a run that was handed out twice does not overlap itself', () => {
   const ledger = new Ledger([run('a')], { job: { overlap: 'skip', deleted: false } });
-  expect(ledger.claim(['a', 'a']).get('a')).toEqual({ kind: 'start' });
+  expect(ledger.claim(['a', 'a']).get('a')).toMatchObject({ kind: 'start' });
 });
 
 test('AD-2: the next attempt of a run is counted once, whether it comes first or last', () => {

@@ -1,28 +1,53 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
-import { type AdmissionFacts, admitRun, type Overlap } from './admit-run.ts';
-import type { CatchUp, CatchUpPolicy } from './catch-up.ts';
+import { type AdmissionFacts, type AdmittedRun, admitRun } from './admit-run.ts';
+import { type CatchUp, type CatchUpPolicy, lateThresholdMs } from './catch-up.ts';
 import { type Cause, causes } from './key.ts';
+import { type OtherRun, type Overlap, overlaps } from './overlap.ts';
+import { type PoolStanding, unlimited } from './pool.ts';
 import { mayBecome, type RunState, reasons, runStates } from './run-state.ts';
 
 const now = Date.parse('2027-01-01T12:00:00Z');
 const minute = 60_000;
-const latest: CatchUp = { policy: 'latest', windowMs: null, limit: 100 };
+const latest: CatchUp = { policy: 'latest', windowMs: null, limit: 100, paceMs: 1_000 };
 const none: CatchUp = { ...latest, policy: 'none' };
 
-const queued = { state: 'queued', attempt: 0, dueAt: now, tickAt: now, cause: 'schedule' } as const;
+const queued: AdmittedRun = {
+  id: 'run',
+  priority: 0,
+  state: 'queued',
+  attempt: 0,
+  dueAt: now,
+  tickAt: now,
+  cause: 'schedule',
+  startBy: null,
+  hasWaited: false,
+};
 const facts: AdmissionFacts = {
   now,
   offeredAttempt: 0,
   jobDeleted: false,
   overlap: 'skip',
+  backlog: 2,
   catchUp: latest,
+  lateAfterMs: lateThresholdMs,
   pause: null,
-  othersStarted: 0,
+  others: [],
   newerTicks: 0,
+  pacedUntil: null,
+  pool: unlimited,
 };
 
-const start = { kind: 'start' };
+const other = (standing: OtherRun['standing'], part: Partial<OtherRun> = {}): OtherRun => ({
+  id: 'other',
+  priority: 0,
+  dueAt: now - minute,
+  standing,
+  ...part,
+});
+const atWork = [other('running')];
+
+const start = { kind: 'start', ends: [], pacedAt: null };
 const stale = { kind: 'stale' };
 const settle = (state: string, reason: string) => ({ kind: 'settle', state, reason });
 const retried = { attempt: 1 };
@@ -73,7 +98,7 @@ test.each([
     'AD-4 all: within the limit',
     late,
     { catchUp: { ...latest, policy: 'all', limit: 2 }, newerTicks: 1 },
-    start,
+    { ...start, pacedAt: now },
   ],
   [
     'AD-4 outside the window',
@@ -96,14 +121,14 @@ test.each([
     start,
   ],
 
-  ['skip: another run has started', {}, { othersStarted: 1 }, settle('skipped', 'overlap')],
-  ['skip: whatever the cause', { cause: 'manual' }, { othersStarted: 1 }, settle('skipped', 'overlap')],
-  ['allow: others may have started', {}, { othersStarted: 9, overlap: 'allow' }, start],
-  ['AD-2 a retry is not asked', retried, { offeredAttempt: 1, othersStarted: 1 }, start],
+  ['skip: another run has started', {}, { others: atWork }, settle('skipped', 'overlap')],
+  ['skip: whatever the cause', { cause: 'manual' }, { others: atWork }, settle('skipped', 'overlap')],
+  ['allow: others may have started', {}, { others: atWork, overlap: 'allow' }, start],
+  ['AD-2 a retry is not asked', retried, { offeredAttempt: 1, others: atWork }, start],
   [
     'AD-1 catch-up comes before overlap',
     late,
-    { newerTicks: 1, othersStarted: 1 },
+    { newerTicks: 1, others: atWork },
     settle('missed', 'superseded'),
   ],
   ['AD-5 a tick in the pause', {}, { pause: here }, settle('skipped', 'paused')],
@@ -123,35 +148,64 @@ test.each([
   [
     'AD-1 due comes before overlap',
     { dueAt: now + 1 },
-    { othersStarted: 1 },
+    { others: atWork },
     { kind: 'notYet', dueAt: now + 1 },
   ],
 ] as const)('%s', (_title, run, given, admission) => {
   expect(admitRun({ ...queued, ...run }, { ...facts, ...given })).toEqual(admission);
 });
 
-const runs = fc.record({
+const runs = fc.record<AdmittedRun>({
+  id: fc.constant('run'),
+  priority: fc.constantFrom(0, 1),
   state: fc.constantFrom<RunState>('queued', ...runStates),
   attempt: fc.nat({ max: 2 }),
   dueAt: fc.integer({ min: now - 10 * minute, max: now + 2 * minute }),
   cause: fc.constantFrom<Cause>(...causes),
   tickAt: fc.option(fc.constant(now - minute)),
+  startBy: fc.option(fc.integer({ min: now - minute, max: now + minute })),
+  hasWaited: fc.boolean(),
+});
+const otherRuns = fc.array(
+  fc.record<OtherRun>({
+    id: fc.constantFrom('a', 'b', 'x', 'y'),
+    priority: fc.constantFrom(0, 1),
+    dueAt: fc.integer({ min: now - 10 * minute, max: now }),
+    standing: fc.constantFrom('running', 'again', 'held', 'waiting'),
+  }),
+  { maxLength: 3 },
+);
+const pools = fc.record<PoolStanding>({
+  capacity: fc.constantFrom(null, 1, 3),
+  running: fc.nat({ max: 3 }),
+  held: fc.subarray(['run', 'a']).map((ids) => new Set(ids)),
+  waiting: fc.array(
+    fc.record({ id: fc.constant('b'), priority: fc.constant(0), dueAt: fc.constant(now - minute) }),
+    {
+      maxLength: 1,
+    },
+  ),
 });
 const anyFacts = fc.record<AdmissionFacts>({
   now: fc.constant(now),
   offeredAttempt: fc.nat({ max: 2 }),
   jobDeleted: fc.boolean(),
-  overlap: fc.constantFrom<Overlap>('skip', 'allow'),
+  overlap: fc.constantFrom<Overlap>(...overlaps),
   catchUp: fc.record({
     policy: fc.constantFrom<CatchUpPolicy>('none', 'latest', 'all'),
     windowMs: fc.option(fc.integer({ min: 1_000, max: 10 * minute })),
     limit: fc.integer({ min: 1, max: 3 }),
+    paceMs: fc.constantFrom(0, 1_000),
   }),
   pause: fc.option(
     fc.record({ at: fc.constant(now - 2 * minute), until: fc.constantFrom(null, now, now - 90_000) }),
   ),
-  othersStarted: fc.nat({ max: 2 }),
+  backlog: fc.integer({ min: 1, max: 2 }),
+  lateAfterMs: fc.constantFrom(1_000, lateThresholdMs),
+  others: otherRuns,
   newerTicks: fc.nat({ max: 3 }),
+  pacedUntil: fc.option(fc.integer({ min: now - minute, max: now + minute })),
+  pool: pools,
 });
 
 test.prop([runs, anyFacts])(
@@ -159,21 +213,26 @@ test.prop([runs, anyFacts])(
   (run, given) => {
     const admission = admitRun(run, given);
     if (admission.kind === 'stale' || admission.kind === 'notYet') return;
-    expect(mayBecome(run.state, admission.kind === 'start' ? 'running' : admission.state)).toBe(true);
+    const becomes = { start: 'running', block: 'blocked', pace: run.state } as const;
+    const state = admission.kind === 'settle' ? admission.state : becomes[admission.kind];
+    expect(admission.kind === 'pace' || mayBecome(run.state, state)).toBe(true);
     if (admission.kind === 'settle') expect(reasons[admission.state]).toContain(admission.reason);
   },
 );
 
-test.prop([runs, anyFacts])('AD-2: of a run that has started only open and due are asked', (run, given) => {
-  const again = { ...run, attempt: run.attempt + 1 };
-  const offered = { ...given, offeredAttempt: again.attempt };
-  const { kind } = admitRun(again, offered);
-  const easy = {
-    ...offered,
-    othersStarted: 0,
-    newerTicks: 0,
-    pause: null,
-    catchUp: { ...latest, policy: 'all' },
-  } as const;
-  expect(kind).toBe(admitRun(again, easy).kind);
-});
+test.prop([runs, anyFacts])(
+  'AD-2: of a run that has started only open, due and pool are asked',
+  (run, given) => {
+    const again = { ...run, attempt: run.attempt + 1 };
+    const offered = { ...given, offeredAttempt: again.attempt };
+    const admission = admitRun(again, offered);
+    const easy = {
+      ...offered,
+      others: [],
+      newerTicks: 0,
+      pause: null,
+      catchUp: { ...latest, policy: 'all' },
+    } as const;
+    expect(admission).toEqual(admitRun({ ...again, startBy: null, hasWaited: false }, easy));
+  },
+);

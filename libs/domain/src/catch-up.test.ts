@@ -3,9 +3,13 @@ import { expect } from 'vitest';
 import { type CatchUp, type CatchUpPolicy, lateThresholdMs, missedBecause } from './catch-up.ts';
 
 const hour = 3_600_000;
-const none: CatchUp = { policy: 'none', windowMs: null, limit: 100 };
-const latest: CatchUp = { policy: 'latest', windowMs: null, limit: 100 };
-const all: CatchUp = { policy: 'all', windowMs: null, limit: 3 };
+const none: CatchUp = { policy: 'none', windowMs: null, limit: 100, paceMs: 0 };
+const latest: CatchUp = { policy: 'latest', windowMs: null, limit: 100, paceMs: 0 };
+const all: CatchUp = { policy: 'all', windowMs: null, limit: 3, paceMs: 0 };
+
+function missed(catchUp: CatchUp, lateMs: number, newerTicks: number, lateAfterMs = lateThresholdMs) {
+  return missedBecause(catchUp, { lateMs, lateAfterMs, newerTicks });
+}
 
 test.each([
   ['none', none, 60_000, 9, null],
@@ -26,26 +30,28 @@ test.each([
   ['ID-3 all within 100 d', { ...all, windowMs: 100 * 24 * hour }, 91 * 24 * hour, 0, 'outside_window'],
   ['all within 1 s', { ...all, windowMs: 1_000 }, 60_000, 0, null],
 ] as const)('AD-4 %s: %j, %i ms late, %i newer ticks: %s', (_name, catchUp, lateMs, newerTicks, reason) => {
-  expect(missedBecause(catchUp, lateMs, newerTicks)).toBe(reason);
+  expect(missed(catchUp, lateMs, newerTicks)).toBe(reason);
 });
 
 const catchUps = fc.record({
   policy: fc.constantFrom<CatchUpPolicy>('none', 'latest', 'all'),
   windowMs: fc.option(fc.integer({ min: 1_000, max: 10 * hour })),
   limit: fc.integer({ min: 1, max: 1_000 }),
+  paceMs: fc.constant(1_000),
 });
 
-test.prop([catchUps, fc.integer({ min: -hour, max: lateThresholdMs }), fc.nat()])(
+test.prop([catchUps, fc.nat({ max: hour }), fc.integer({ min: -hour, max: hour }), fc.nat()])(
   'AD-4: until the threshold no tick is lost, whatever the policy',
-  (catchUp, lateMs, newerTicks) => {
-    expect(missedBecause(catchUp, lateMs, newerTicks)).toBeNull();
+  (catchUp, lateAfterMs, earlyMs, newerTicks) => {
+    const lateMs = Math.min(earlyMs, lateAfterMs);
+    expect(missed(catchUp, lateMs, newerTicks, lateAfterMs)).toBeNull();
   },
 );
 
 test.prop([catchUps, fc.nat({ max: 20 * hour }), fc.nat({ max: 2_000 }), fc.nat(), fc.nat()])(
   'AD-4: a tick that is missed stays missed while it grows older',
   (catchUp, lateMs, newerTicks, laterMs, more) => {
-    if (missedBecause(catchUp, lateMs, newerTicks) === null) return;
-    expect(missedBecause(catchUp, lateMs + laterMs, newerTicks + more)).not.toBeNull();
+    if (missed(catchUp, lateMs, newerTicks) === null) return;
+    expect(missed(catchUp, lateMs + laterMs, newerTicks + more)).not.toBeNull();
   },
 );

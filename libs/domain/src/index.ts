@@ -11,6 +11,8 @@ export * from './cron.ts';
 export * from './due-times.ts';
 export * from './duration.ts';
 export * from './event.ts';
+export * from './explain-absence.ts';
+export * from './explain-run.ts';
 export * from './field-error.ts';
 export * from './instant.ts';
 export * from './job.ts';

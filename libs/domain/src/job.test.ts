@@ -1,7 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import type { FieldError } from './field-error.ts';
-import { type JobDocument, parseJob, resolveJob } from './job.ts';
+import { type JobDocument, maxBacklog, parseJob, resolveJob } from './job.ts';
+import { overlaps } from './overlap.ts';
 
 const turn = { shell: 'make report' };
 const minimal = { id: 'nightly-report', turn };
@@ -30,7 +31,9 @@ test('a job is a name and a command: all else has a default', () => {
     enabled: true,
     guarantee: 'at-most-once',
     overlap: 'skip',
+    backlog: 25,
     pool: 'default',
+    priority: 0,
     turn: {
       shell: 'make report',
       shellPath: '/bin/sh',
@@ -51,15 +54,18 @@ const full = {
   tags: ['team:ops', 'daily'],
   enabled: false,
   guarantee: 'at-least-once',
-  overlap: 'allow',
-  pool: 'default',
+  overlap: 'queue',
+  backlog: 3,
+  pool: 'gpu.large',
+  priority: -7,
+  startWithin: '10m',
   schedule: {
     cron: '0 2 * * 1-5',
     zone: 'Europe/Berlin',
     gap: 'shift',
     fold: 'both',
     spread: '5m',
-    catchUp: { policy: 'all', window: '6h', limit: 10 },
+    catchUp: { policy: 'all', window: '6h', limit: 10, pace: '2s' },
     from: '2027-01-01T00:00:00',
     until: '2028-01-01T00:00:00Z',
   },
@@ -88,11 +94,15 @@ test('decisions see milliseconds and bytes', () => {
     slug: 'nightly-report',
     enabled: false,
     guarantee: 'at-least-once',
-    overlap: 'allow',
+    overlap: 'queue',
+    backlog: 3,
+    pool: 'gpu.large',
+    priority: -7,
+    startWithinMs: 600_000,
     schedule: {
       kind: 'cron',
       spreadMs: 300_000,
-      catchUp: { policy: 'all', windowMs: 21_600_000, limit: 10 },
+      catchUp: { policy: 'all', windowMs: 21_600_000, limit: 10, paceMs: 2_000 },
     },
     turn: {
       command: { argv: ['make', 'report', ''] },
@@ -107,6 +117,11 @@ test('decisions see milliseconds and bytes', () => {
     trigger: { parentSlug: 'import', on: 'complete', delayMs: 10_000 },
   });
   expect(resolveJob(documentOf(minimal))).toMatchObject({
+    overlap: 'skip',
+    backlog: 25,
+    pool: 'default',
+    priority: 0,
+    startWithinMs: null,
     schedule: null,
     trigger: null,
     turn: { command: { shellPath: '/bin/sh', script: 'make report' }, cwd: null, stdin: null, umask: null },
@@ -123,7 +138,11 @@ const documents = fc.record(
     tags: fc.array(fc.stringMatching(/^[\w.:/-]{1,64}$/), { maxLength: 3 }),
     enabled: fc.boolean(),
     guarantee: fc.constantFrom('at-most-once', 'at-least-once'),
-    overlap: fc.constantFrom('skip', 'allow'),
+    overlap: fc.constantFrom(...overlaps),
+    backlog: fc.integer({ min: 1, max: maxBacklog }),
+    pool: fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+    priority: fc.integer({ min: -100, max: 100 }),
+    startWithin: durations,
     schedule: fc.oneof(
       fc.record({ cron: fc.constantFrom(' 0  2 * * *', '@daily') }),
       fc.record({ every: durations, anchor: fc.constant('2027-01-01 05:00') }, { requiredKeys: ['every'] }),
@@ -169,6 +188,7 @@ test.each([
 
 test.each([
   [{ overlap: 'skp' }, 'overlap', 'skip'],
+  [{ overlap: 'lastest' }, 'overlap', 'latest'],
   [{ guarantee: 'at-least-onc' }, 'guarantee', 'at-least-once'],
   [{ retry: { on: ['failed', 'timedout'] } }, 'retry.on.1', 'timed_out'],
   [{ after: { job: 'x', on: 'sucess' } }, 'after.on', 'success'],
@@ -217,6 +237,15 @@ test.each([
   ],
   [{ ...minimal, name: '' }, 'name: 0 characters: at least 1 is needed'],
   [{ ...minimal, tags: ['a b'] }, 'tags.0: a tag is 1 to 64 letters, digits, "_", ".", ":", "/" and "-"'],
+  [{ ...minimal, backlog: 0 }, 'backlog: 0: at least 1 is needed'],
+  [{ ...minimal, backlog: 1_001 }, 'backlog: 1001: at most 1000 are allowed'],
+  [{ ...minimal, priority: 101 }, 'priority: 101: at most 100 are allowed'],
+  [{ ...minimal, priority: -101 }, 'priority: -101: at least -100 is needed'],
+  [{ ...minimal, startWithin: '999ms' }, 'startWithin: 999ms is out of range: 1s to 366d are allowed'],
+  [
+    { ...minimal, pool: 'GPU' },
+    'pool: a pool is named by 1 to 64 of a-z, 0-9, ".", "_" and "-", and begins with a letter or a digit',
+  ],
   [{ ...minimal, retry: { attempts: 0 } }, 'retry.attempts: 0: at least 1 is needed'],
   [{ ...minimal, retry: { attempts: 101 } }, 'retry.attempts: 101: at most 100 are allowed'],
   [{ ...minimal, retry: { factor: 0.5 } }, 'retry.factor: 0.5: at least 1 is needed'],
@@ -245,7 +274,7 @@ test('a variable may be named like what every object has', () => {
 test('all that is wrong is said at once', () => {
   const input = {
     id: 'A',
-    overlap: 'queue',
+    overlap: 'wait',
     enabled: 'yes',
     watch: {},
     colour: 'red',

@@ -1,5 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
+import { lateThresholdMs } from './catch-up.ts';
 import { isPausedAt, isPauseOver, type Pause } from './pause.ts';
 import { type PlannedRun, type PlanRequest, planTicks } from './plan-ticks.ts';
 import type { EverySchedule } from './schedule.ts';
@@ -7,7 +8,7 @@ import type { EverySchedule } from './schedule.ts';
 const second = 1_000;
 const noon = Date.parse('2027-01-01T12:00:00Z');
 const minute = 60 * second;
-const catchUp = { policy: 'all', windowMs: null, limit: 1_000 } as const;
+const catchUp = { policy: 'all', windowMs: null, limit: 1_000, paceMs: 0 } as const;
 
 function every(everyMs: number): EverySchedule {
   return {
@@ -26,6 +27,7 @@ function plan(request: Partial<PlanRequest> & Pick<PlanRequest, 'nextTickAt'>) {
   return planTicks({
     schedule: every(10 * second),
     catchUp,
+    lateAfterMs: lateThresholdMs,
     now: noon,
     horizonAt: noon + minute,
     spreadOffsetMs: 0,
@@ -80,7 +82,7 @@ test('AD-5 ticks after `until` are planned ahead as soon as the last of the paus
 
 test('AD-5 a planner that was away finds the ticks of the pause paused, however late, and the others late', () => {
   const pause = pausedSince(-500, { until: noon - 250 * second });
-  const late = { policy: 'none', windowMs: null, limit: 1 } as const;
+  const late = { policy: 'none', windowMs: null, limit: 1, paceMs: 0 } as const;
   const { runs, openRange } = plan({
     nextTickAt: noon - 500 * second,
     pause,
@@ -111,7 +113,7 @@ test('ED-1 a tick that has its row is not planned again, and no range goes over 
     known: new Set([noon - 100 * second]),
     horizonAt: noon - 1,
   };
-  const missed = plan({ ...away, catchUp: { policy: 'none', windowMs: null, limit: 1 } }).runs;
+  const missed = plan({ ...away, catchUp: { policy: 'none', windowMs: null, limit: 1, paceMs: 0 } }).runs;
   expect(missed[0]).toMatchObject({ tickUntil: noon - 110 * second, tickCount: 140 });
   expect(missed[1]).toMatchObject({ tickAt: noon - 90 * second, reason: 'catch_up' });
 });
@@ -161,6 +163,7 @@ class Life {
       const planned = planTicks({
         schedule: every(this.everyMs),
         catchUp,
+        lateAfterMs: lateThresholdMs,
         nextTickAt: this.cursor,
         now: this.now,
         horizonAt: this.now + horizonMs,

@@ -1,13 +1,13 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
-import { type CatchUp, type CatchUpPolicy, missedBecause } from './catch-up.ts';
+import { type CatchUp, type CatchUpPolicy, lateThresholdMs, missedBecause } from './catch-up.ts';
 import { maxTicksLookedAt, type PlannedRun, type PlanRequest, planTicks } from './plan-ticks.ts';
 import type { EverySchedule, Schedule } from './schedule.ts';
 import { maxRowsInAStretch } from './stretches.ts';
 
 const second = 1_000;
 const noon = Date.parse('2027-01-01T12:00:00Z');
-const latest: CatchUp = { policy: 'latest', windowMs: null, limit: 100 };
+const latest: CatchUp = { policy: 'latest', windowMs: null, limit: 100, paceMs: 0 };
 
 function every(everyMs: number, bounds: Partial<EverySchedule> = {}): EverySchedule {
   const common = { zone: 'UTC', spreadMs: 0, catchUp: latest, fromAt: null, untilAt: null };
@@ -23,6 +23,7 @@ function plan(request: Partial<PlanRequest> & Pick<PlanRequest, 'schedule' | 'ne
   const now = request.now ?? noon;
   return planTicks({
     catchUp: latest,
+    lateAfterMs: lateThresholdMs,
     now,
     horizonAt: now + 60_000,
     spreadOffsetMs: 0,
@@ -81,7 +82,7 @@ test('AD-4 none and all: what is not run is a row of its own', () => {
     horizonAt: noon,
     now: noon,
   };
-  const none: CatchUp = { policy: 'none', windowMs: null, limit: 100 };
+  const none: CatchUp = { policy: 'none', windowMs: null, limit: 100, paceMs: 0 };
   expect(shown(plan({ ...request, catchUp: none }))).toEqual([
     '-360 catch_up',
     '-240 catch_up',
@@ -89,7 +90,7 @@ test('AD-4 none and all: what is not run is a row of its own', () => {
     '0 queued',
     'next 120',
   ]);
-  const two: CatchUp = { policy: 'all', windowMs: 300 * second, limit: 2 };
+  const two: CatchUp = { policy: 'all', windowMs: 300 * second, limit: 2, paceMs: 0 };
   expect(shown(plan({ ...request, catchUp: two }))).toEqual([
     '-360 outside_window',
     '-240 catch_up',
@@ -100,7 +101,7 @@ test('AD-4 none and all: what is not run is a row of its own', () => {
 });
 
 test('a stretch of 100 ticks is 100 rows, one of 101 is one row', () => {
-  const catchUp: CatchUp = { policy: 'none', windowMs: null, limit: 1 };
+  const catchUp: CatchUp = { policy: 'none', windowMs: null, limit: 1, paceMs: 0 };
   const request = { schedule: every(120 * second), catchUp, horizonAt: noon - 1, maxRows: 200 };
   const hundred = plan({ ...request, nextTickAt: noon - 100 * 120 * second });
   expect(hundred.runs).toHaveLength(maxRowsInAStretch);
@@ -174,6 +175,7 @@ const catchUps = fc.record({
   policy: fc.constantFrom<CatchUpPolicy>('none', 'latest', 'all'),
   windowMs: fc.option(fc.integer({ min: second, max: 10 * 3_600 * second })),
   limit: fc.integer({ min: 1, max: 150 }),
+  paceMs: fc.constant(second),
 });
 const steps = fc.array(
   fc.record<Step>({
@@ -193,7 +195,8 @@ function planOneByOne(request: PlanRequest, schedule: EverySchedule, end: number
   for (let tickAt = Math.ceil(request.nextTickAt / everyMs) * everyMs; tickAt < end; tickAt += everyMs) {
     const newer = Math.max(0, (lastCome - tickAt) / everyMs);
     const lateMs = request.now - tickAt - request.spreadOffsetMs;
-    const reason = missedBecause(request.catchUp, lateMs, newer);
+    const { lateAfterMs } = request;
+    const reason = missedBecause(request.catchUp, { lateMs, lateAfterMs, newerTicks: newer });
     ticks.push(`${tickAt} ${reason === null ? 'queued' : `missed/${reason}`}`);
   }
   return ticks;
@@ -212,6 +215,7 @@ test.prop(
   [
     fc.integer({ min: 1, max: 120 }),
     catchUps,
+    fc.constantFrom(second, lateThresholdMs, 3_600 * second),
     fc.nat({ max: 300 * second }),
     fc.option(fc.nat({ max: 10_000 * second })),
     fc.nat({ max: 20_000 * second }),
@@ -220,7 +224,7 @@ test.prop(
   { numRuns: 300 },
 )(
   'ED-2: any split into steps covers each tick once, in order, as each tick by itself would be planned',
-  (everySeconds, catchUp, spreadOffsetMs, lastsMs, behindMs, theSteps) => {
+  (everySeconds, catchUp, lateAfterMs, spreadOffsetMs, lastsMs, behindMs, theSteps) => {
     const everyMs = everySeconds * second;
     const schedule = every(everyMs, { untilAt: lastsMs === null ? null : noon - behindMs + lastsMs });
     let now = noon;
@@ -231,6 +235,7 @@ test.prop(
       const request = {
         schedule,
         catchUp,
+        lateAfterMs,
         nextTickAt,
         now,
         horizonAt: now + step.horizonMs,

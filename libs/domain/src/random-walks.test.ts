@@ -235,6 +235,7 @@ const policies = fc.record<Policies>({
     policy: fc.constantFrom('none', 'latest', 'all'),
     windowMs: fc.constantFrom(null, 300 * second),
     limit: fc.constantFrom(1, 5, 100),
+    paceMs: fc.constant(0),
   }),
   overlap: fc.constantFrom('skip', 'allow'),
   guarantee: fc.constantFrom('at-most-once', 'at-least-once'),

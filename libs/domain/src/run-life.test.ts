@@ -1,12 +1,13 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { admitBatch } from './admit-batch.ts';
-import type { Overlap } from './admit-run.ts';
+import { lateThresholdMs } from './catch-up.ts';
 import { noCatchUp } from './job.ts';
 import type { Outcome } from './outcome.ts';
+import type { OtherRun, Overlap } from './overlap.ts';
 import type { RetryPolicy } from './retry.ts';
 import { isSettled, mayBecome, type RunState, reasons } from './run-state.ts';
-import { type Guarantee, maxReplays, settleRun } from './settle-run.ts';
+import { type CancelReason, type Guarantee, maxReplays, settleRun } from './settle-run.ts';
 import type { ChildRun } from './triggered-children.ts';
 
 interface Job {
@@ -25,7 +26,7 @@ interface Row {
   attempt: number;
   failures: number;
   losses: number;
-  cancelRequested: boolean;
+  cancelReason: CancelReason | null;
 }
 
 function tally(counts: Map<string, number>, { id }: Row): void {
@@ -58,12 +59,17 @@ class Life {
       attempt: 0,
       failures: 0,
       losses: 0,
-      cancelRequested: false,
+      cancelReason: null,
     }));
   }
 
   claim(): void {
-    const admissions = admitBatch(this.rows.map((row) => this.#offer(row)));
+    const standing = { runs: this.rows.flatMap(standingOf), pacedUntil: null };
+    const standings = { jobs: new Map([['job', standing]]), pools: new Map() };
+    const { admissions } = admitBatch(
+      this.rows.map((row) => this.#offer(row)),
+      standings,
+    );
     for (const row of this.rows) {
       const admission = admissions.get(row.id);
       if (admission?.kind === 'settle') this.#move(row, admission.state, admission.reason);
@@ -80,7 +86,7 @@ class Life {
     if (row.state !== 'running') return;
     const { job, now, deleted: jobDeleted } = this;
     const child = { jobId: 'child', revision: 1, enabled: true, on: 'complete', delayMs: 0 } as const;
-    const facts = { ...job, now, jobDeleted, cancelRequested: row.cancelRequested, children: [child] };
+    const facts = { ...job, now, jobDeleted, cancelReason: row.cancelReason, children: [child] };
     const settlement = settleRun(row, outcome, facts, chance);
     const isFailure = ['exited', 'signalled', 'timed_out', 'misconfigured'].includes(outcome.kind);
     if (isFailure && !(outcome.kind === 'exited' && outcome.exitCode === 0)) {
@@ -100,7 +106,7 @@ class Life {
   }
 
   cancel(row: Row): void {
-    if (row.state === 'running') row.cancelRequested = true;
+    if (row.state === 'running') row.cancelReason = 'requested';
     else if (!isSettled(row.state)) this.#move(row, 'cancelled', 'requested');
   }
 
@@ -119,23 +125,28 @@ class Life {
   }
 
   #offer(row: Row) {
-    const others = this.rows.filter((other) => other !== row);
-    const hasStarted = ({ state, attempt }: Row) =>
-      state === 'running' || (state === 'queued' && attempt > 0);
     return {
-      runId: row.id,
       jobId: 'job',
-      run: { ...row, tickAt: null },
+      pool: 'default',
+      run: { ...row, priority: 0, tickAt: null, startBy: null, hasWaited: false },
       now: this.now,
       offeredAttempt: row.attempt,
       jobDeleted: this.deleted,
       overlap: this.job.overlap,
+      backlog: 1,
       catchUp: noCatchUp,
+      lateAfterMs: lateThresholdMs,
       pause: null,
-      othersStarted: others.filter(hasStarted).length,
       newerTicks: 0,
     };
   }
+}
+
+/** AD-2: it has started and is not settled. */
+function standingOf({ id, dueAt, state, attempt }: Row): OtherRun[] {
+  const place = { id, priority: 0, dueAt };
+  if (state === 'running') return [{ ...place, standing: 'running' }];
+  return state === 'queued' && attempt > 0 ? [{ ...place, standing: 'again' }] : [];
 }
 
 const outcomes: readonly Outcome[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resolveSchedule, scheduleSchema } from './schedule.ts';
+import { resolveCatchUp, resolveSchedule, scheduleSchema } from './schedule.ts';
 
 function errorsOf(document: object): string[] {
   const { error } = scheduleSchema.safeParse(document);
@@ -11,7 +11,7 @@ const defaults = {
   gap: 'run-after',
   fold: 'first',
   spread: '0s',
-  catchUp: { policy: 'latest', limit: 100 },
+  catchUp: { policy: 'latest', limit: 100, pace: '1s' },
 };
 
 test.each([
@@ -25,7 +25,7 @@ test.each([
       cron: '@daily',
       zone: 'Europe/Berlin',
       spread: '5m',
-      catchUp: { policy: 'all', window: '1h', limit: 100 },
+      catchUp: { policy: 'all', window: '1h', limit: 100, pace: '1s' },
     },
   ],
 ])('%j gets its defaults, and keeps them when it is read again', (document, expected) => {
@@ -50,6 +50,8 @@ test.each([
   ],
   [{ cron: '@daily', catchUp: { limit: 1_001 } }, 'catchUp.limit: '],
   [{ cron: '@daily', catchUp: { limit: 0 } }, 'catchUp.limit: '],
+  [{ cron: '@daily', catchUp: { pace: '25h' } }, 'catchUp.pace: 25h is out of range: '],
+  [{ cron: '@daily', catchUp: { pace: 'slowly' } }, 'catchUp.pace: "slowly" is not a duration'],
   [{ cron: '@daily', catchup: {} }, ': Unrecognized key'],
   [{ cron: '@daily', catchUp: { pase: 1 } }, 'catchUp: Unrecognized key'],
   [
@@ -73,7 +75,7 @@ test('becomes milliseconds', () => {
     spread: '5m',
     from: '2027-03-14',
     until: '2027-03-15',
-    catchUp: { policy: 'all', window: '6h', limit: 10 },
+    catchUp: { policy: 'all', window: '6h', limit: 10, pace: '90s' },
   };
   expect(resolveSchedule(scheduleSchema.parse(document))).toEqual({
     kind: 'every',
@@ -83,7 +85,16 @@ test('becomes milliseconds', () => {
     spreadMs: 300_000,
     fromAt: Date.parse('2027-03-14T05:00Z'),
     untilAt: Date.parse('2027-03-15T04:00Z'),
-    catchUp: { policy: 'all', windowMs: 6 * 3_600_000, limit: 10 },
+    catchUp: { policy: 'all', windowMs: 6 * 3_600_000, limit: 10, paceMs: 90_000 },
+  });
+});
+
+test('a document of a release that knew no pace has the default one', () => {
+  expect(resolveCatchUp({ policy: 'all', limit: 10 })).toEqual({
+    policy: 'all',
+    windowMs: null,
+    limit: 10,
+    paceMs: 1_000,
   });
 });
 

@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import type { Outcome } from './outcome.ts';
 import { mayBecome, reasons } from './run-state.ts';
-import { maxReplays, type SettlementFacts, settleRun } from './settle-run.ts';
+import { type CancelReason, maxReplays, type SettlementFacts, settleRun } from './settle-run.ts';
 
 const now = Date.parse('2027-01-01T12:00:00Z');
 const run = { id: 'run', depth: 0, failures: 0, losses: 0 };
@@ -19,7 +19,7 @@ const facts: SettlementFacts = {
   now,
   retry: once,
   guarantee: 'at-most-once',
-  cancelRequested: false,
+  cancelReason: null,
   jobDeleted: false,
   children: [child],
 };
@@ -81,17 +81,33 @@ test.each([
 });
 
 test.each([
-  ['CN-1 a failure', bad, ended('cancelled', 'requested', 1)],
-  ['CN-1 a timeout', timedOut, ended('cancelled', 'requested', 1)],
-  ['CN-1 a drain', drained, ended('cancelled', 'requested', 0)],
-  ['CN-1 the cancel itself', cancelled, ended('cancelled', 'requested', 0)],
-  ['CN-1 not a success', good, ended('succeeded', null, 0)],
-  ['GD-4 a turn that the guard ended', fenced, ended('cancelled', 'requested', 0)],
-  ['GD-5 a lost turn that is gone', seenGone, ended('cancelled', 'requested', 0, 1)],
-  ['LV-7 not a lost turn: it is not known to be gone', lost, ended('interrupted', 'worker_lost', 0, 1)],
-] as const)('a cancel that is pending turns %s into cancelled', (_title, outcome, settlement) => {
+  ['CN-1 a failure', bad, 1, 0],
+  ['CN-1 a timeout', timedOut, 1, 0],
+  ['CN-1 a drain', drained, 0, 0],
+  ['CN-1 the cancel itself', cancelled, 0, 0],
+  ['GD-4 a turn that the guard ended', fenced, 0, 0],
+  ['GD-5 a lost turn that is gone', seenGone, 0, 1],
+] as const)(
+  'a cancel that is pending turns %s into cancelled, for its reason',
+  (_title, outcome, failures, losses) => {
+    for (const guarantee of ['at-most-once', 'at-least-once'] as const) {
+      for (const cancelReason of ['requested', 'overlap_cancel'] as const) {
+        expect(settle(outcome, { cancelReason, retry: thrice, guarantee })).toMatchObject(
+          ended('cancelled', cancelReason, failures, losses),
+        );
+      }
+    }
+  },
+);
+
+test.each([
+  ['CN-1 a success', good, ended('succeeded', null, 0)],
+  ['LV-7 a lost turn: it is not known to be gone', lost, ended('interrupted', 'worker_lost', 0, 1)],
+] as const)('a cancel that is pending does not turn %s into cancelled', (_title, outcome, settlement) => {
   for (const guarantee of ['at-most-once', 'at-least-once'] as const) {
-    expect(settle(outcome, { cancelRequested: true, retry: thrice, guarantee })).toMatchObject(settlement);
+    for (const cancelReason of ['requested', 'overlap_cancel'] as const) {
+      expect(settle(outcome, { cancelReason, retry: thrice, guarantee })).toMatchObject(settlement);
+    }
   }
 });
 
@@ -185,7 +201,7 @@ test('children fire at the end that is settled, once, after the last try', () =>
   });
   expect(settle(lost)).toMatchObject({ children: [{ depth: 1 }] });
   expect(settle(cancelled)).toMatchObject({ children: [] });
-  expect(settle(bad, { cancelRequested: true })).toMatchObject({ children: [] });
+  expect(settle(bad, { cancelReason: 'requested' })).toMatchObject({ children: [] });
 });
 
 const anyFacts = fc.record<SettlementFacts>({
@@ -198,7 +214,7 @@ const anyFacts = fc.record<SettlementFacts>({
     on: fc.subarray(['failed', 'timed_out'] as const),
   }),
   guarantee: fc.constantFrom('at-most-once', 'at-least-once'),
-  cancelRequested: fc.boolean(),
+  cancelReason: fc.constantFrom<CancelReason | null>(null, 'requested', 'overlap_cancel'),
   jobDeleted: fc.boolean(),
   children: fc.constant([child]),
 });
@@ -214,7 +230,7 @@ test.prop([fc.constantFrom(...outcomes), anyFacts, fc.nat({ max: 4 }), fc.nat({ 
     expect(settlement.losses - losses).toBe(outcome.kind === 'lost' ? 1 : 0);
     if (settlement.kind === 'requeued') {
       expect(mayBecome('running', 'queued')).toBe(true);
-      expect(given.jobDeleted || given.cancelRequested).toBe(false);
+      expect(given.jobDeleted || given.cancelReason !== null).toBe(false);
       expect(settlement.losses).toBeLessThanOrEqual(maxReplays);
       expect(settlement.failures).toBeLessThan(given.retry.attempts);
       expect(settlement.dueAt - now).toBeGreaterThanOrEqual(0);
@@ -232,7 +248,7 @@ test.prop([fc.constantFrom(...outcomes), anyFacts, fc.nat({ max: 4 }), fc.nat({ 
         !given.jobDeleted &&
         state === 'interrupted' &&
         given.guarantee === 'at-least-once' &&
-        !given.cancelRequested,
+        given.cancelReason === null,
     );
     expect(children).toHaveLength(state === 'cancelled' ? 0 : 1);
   },

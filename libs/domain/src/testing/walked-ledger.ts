@@ -1,10 +1,10 @@
-import { admitBatch, type OfferedRun } from '../admit-batch.ts';
-import type { Overlap } from '../admit-run.ts';
+import { admitBatch, type JobStanding, type OfferedRun } from '../admit-batch.ts';
 import { type CatchUp, lateThresholdMs } from '../catch-up.ts';
 import { nextTick } from '../due-times.ts';
 import { noCatchUp } from '../job.ts';
 import type { Cause } from '../key.ts';
 import type { Outcome } from '../outcome.ts';
+import type { OtherRun, Overlap } from '../overlap.ts';
 import { isPauseOver, type Pause } from '../pause.ts';
 import { type PlannedRun, planTicks } from '../plan-ticks.ts';
 import type { RetryPolicy } from '../retry.ts';
@@ -110,6 +110,7 @@ export class WalkedLedger {
       const plan = planTicks({
         schedule: scheduleOf(everyMs, catchUp),
         catchUp,
+        lateAfterMs: lateThresholdMs,
         nextTickAt: job.cursor,
         now: this.now,
         horizonAt: this.now + aheadMs,
@@ -176,7 +177,14 @@ export class WalkedLedger {
 
   /** Those of the runs that start; the others are settled or wait. */
   claim(runs: readonly WalkedRun[], worker: number): WalkedRun[] {
-    const admissions = admitBatch(runs.map((run) => this.#offer(run)));
+    const standings = {
+      jobs: new Map(this.#jobs.map(({ id }) => [id, this.#standing(id)])),
+      pools: new Map(),
+    };
+    const { admissions } = admitBatch(
+      runs.map((run) => this.#offer(run)),
+      standings,
+    );
     const started: WalkedRun[] = [];
     for (const run of runs) {
       const admission = admissions.get(run.id);
@@ -197,7 +205,13 @@ export class WalkedLedger {
       return null;
     const children = run.job === this.#childOf ? this.#children() : [];
     const { retry, guarantee } = this.termsOf(run);
-    const facts = { now: this.now, retry, guarantee, cancelRequested: run.cancelRequested, children };
+    const facts = {
+      now: this.now,
+      retry,
+      guarantee,
+      cancelReason: run.cancelRequested ? ('requested' as const) : null,
+      children,
+    };
     const settlement = settleRun(run, outcome, { ...facts, jobDeleted: this.job(run.job).isDeleted }, chance);
     run.failures = settlement.failures;
     run.losses = settlement.losses;
@@ -249,18 +263,32 @@ export class WalkedLedger {
   #offer(run: WalkedRun): OfferedRun {
     const { overlap, catchUp } = this.policies(run.job);
     return {
-      runId: run.id,
       jobId: run.job,
-      run: { ...run },
+      pool: 'default',
+      run: { ...run, priority: 0, startBy: null, hasWaited: false },
       now: this.now,
       offeredAttempt: run.attempt,
       jobDeleted: this.job(run.job).isDeleted,
       overlap,
+      backlog: 1,
+      lateAfterMs: lateThresholdMs,
       catchUp: run.cause === 'schedule' ? catchUp : noCatchUp,
       pause: this.job(run.job).pause,
-      othersStarted: this.othersOpen(run),
       newerTicks: this.now - run.dueAt > lateThresholdMs ? this.#newerTicks(run) : 0,
     };
+  }
+
+  #standing(job: string): JobStanding {
+    const started = this.of(job, 'running', 'queued').filter(({ attempt }) => attempt > 0);
+    const runs = started.map(
+      ({ id, dueAt, state }): OtherRun => ({
+        id,
+        priority: 0,
+        dueAt,
+        standing: state === 'running' ? 'running' : 'again',
+      }),
+    );
+    return { runs, pacedUntil: null };
   }
 
   #newerTicks({ job, tickAt }: WalkedRun): number {
