@@ -40,6 +40,7 @@ export { declareDead, declareDeadByEvidence, type Judged, judgePass } from './ju
 export { dropLease, type Lease, leaseMs, renumberLease, takeLease } from './leases.ts';
 export { type JobFilter, listJobs } from './list-jobs.ts';
 export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readLog } from './logs.ts';
+export { insertNewRuns, type NewRun } from './new-run.ts';
 export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
 export { type PauseEdit, PauseIsOver, pauseJob, resumeJob } from './pause-job.ts';
@@ -121,6 +122,7 @@ export {
 } from './tokens.ts';
 export { readTurns, type TurnOrder } from './turns.ts';
 export { readConditions } from './watch.ts';
+export { readWhy, type Why } from './why.ts';
 export {
   type Beat,
   type BeatAnswer,
