@@ -1,4 +1,5 @@
-import { correctedSkewMs, type DatabaseClock, toldSkewMs } from './database-clock.ts';
+import { correctedSkewMs, toldSkewMs } from '@flotilla/domain';
+import type { DatabaseClock } from './database-clock.ts';
 import type { Intake } from './intake.ts';
 
 /** Looks at the clock after each reading. */

@@ -1,11 +1,9 @@
+import { correctedSkewMs } from '@flotilla/domain';
+
 /** Samples that the estimate looks at: one bad round trip must not move it. */
 const keptSamples = 8;
 /** Instants of the database and of ours are whole milliseconds: two readings may differ by so much without a step. */
 const roundingMs = 2;
-/** CK-2: more of its own clock's error a worker does not correct: it takes no runs instead. */
-export const correctedSkewMs = 2_000;
-/** CK-2: from here on a clock that is off is told. */
-export const toldSkewMs = 250;
 
 export interface DatabaseClock {
   /** The database's clock, in epoch milliseconds, as far as it is known here and may be corrected. */
