@@ -15,7 +15,7 @@ import { lockOfferedRuns, readAdmissionFacts } from './sql/claim.ts';
 import { lockGates } from './sql/standings.ts';
 import { readStandings } from './standings.ts';
 import type { WorkerView } from './workers.ts';
-import { writeAdmissions } from './write-admissions.ts';
+import { type WrittenAdmissions, writeAdmissions } from './write-admissions.ts';
 
 interface FactRow
   extends Pick<
@@ -49,7 +49,7 @@ export function claimGated(
   store: Store,
   workerId: string,
   claims: readonly Claim[],
-): Promise<ReadonlyMap<string, ClaimResult>> {
+): Promise<WrittenAdmissions> {
   return store.transaction(async (session) => {
     const runIds = claims.map((claim) => claim.runId);
     const gates = await session.ask<{ id: string }>(lockGates, [runIds]);
@@ -66,8 +66,8 @@ export function claimGated(
       if (result !== null) results.set(claim.runId, result);
       else if (row !== undefined) open.push({ claim, row });
     }
-    for (const [runId, result] of await admit(session, workerId, open)) results.set(runId, result);
-    return results;
+    const admitted = await admit(session, workerId, open);
+    return { ...admitted, results: new Map([...results, ...admitted.results]) };
   });
 }
 
@@ -95,7 +95,7 @@ async function admit(
   session: Session,
   workerId: string,
   open: readonly OpenClaim[],
-): Promise<ReadonlyMap<string, ClaimResult>> {
+): Promise<WrittenAdmissions> {
   const rows = open.map(({ row }) => row);
   const counting = new Map(rows.filter(isCounting).map((row) => [row.jobId, row]));
   const capped = new Set(rows.filter((row) => row.isCapped).map((row) => row.pool));

@@ -261,8 +261,8 @@ async function admitted(runIds: readonly string[]): Promise<string[]> {
 test.each([
   ['none', { policy: 'none' }, ['catch_up', 'catch_up', 'catch_up', 'catch_up']],
   ['latest', { policy: 'latest' }, ['superseded', 'superseded', 'superseded', 'running']],
-  ['all', { policy: 'all', limit: 3 }, ['catch_up', 'running', 'running', 'running']],
-  ['a window', { policy: 'all', window: '150m' }, ['outside_window', 'outside_window', 'running', 'running']],
+  ['all', { policy: 'all', limit: 3 }, ['catch_up', 'running', 'queued', 'queued']],
+  ['a window', { policy: 'all', window: '150m' }, ['outside_window', 'outside_window', 'running', 'queued']],
 ])(
   'AD-4 what waited while no worker was there follows catch-up at its claim: %s',
   async (_, catchUp, expected) => {
@@ -321,8 +321,10 @@ test('AD-3 catch-up of the present revision holds', async () => {
 test('GA-1 an edit from allow to skip waits for claims under way, and they for its gate', async () => {
   const stores = [ledger.another(), ledger.another()];
   const workerIds = await Promise.all(stores.map(() => aWorker(store)));
-  const { job, runIds } = await lateTicks({ policy: 'all' }, 2, 'allow');
-  // Late runs take the long way. Both claims have asked for gates, of which there is none, when the edit commits.
+  const job = await aJob(store, { overlap: 'allow' });
+  const runIds = await someRuns(store, job, 2, { cause: 'parent' });
+  await sql('UPDATE schedules SET paused_at = clock_timestamp() WHERE job_id = $1', [job.jobId]);
+  // While the job is paused its runs take the long way. Both claims have asked for gates, of which there is none, when the edit commits.
   const claims = await ledger.another().transaction(async (session) => {
     await session.ask({ name: '', text: 'SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE' }, [job.jobId]);
     const results = atOnce(runIds, stores, workerIds);

@@ -8,12 +8,14 @@ export const claimBatch = 100;
 
 /**
  * Claims up to `claimBatch` runs for a worker. One result for each, by run id; of two claims of one run in a batch the
- * first is asked, and the result is that of its token.
+ * first is asked, and the result is that of its token. `onAskedToEnd` hears of runs at work that were asked to end for
+ * the sake of these (CN-1), once that is committed.
  */
 export async function claimRuns(
   store: Store,
   workerId: string,
   offered: readonly Claim[],
+  onAskedToEnd: (runIds: readonly string[]) => void = () => undefined,
 ): Promise<ReadonlyMap<string, ClaimResult>> {
   const claims = offered.filter(
     ({ runId }, index) => offered.findIndex((other) => other.runId === runId) === index,
@@ -23,6 +25,7 @@ export async function claimRuns(
   for (const run of started) results.set(run.runId, { kind: 'started', run });
   const left = claims.filter((claim) => !results.has(claim.runId));
   if (left.length === 0) return results;
-  for (const [runId, result] of await claimGated(store, workerId, left)) results.set(runId, result);
-  return results;
+  const gated = await claimGated(store, workerId, left);
+  if (gated.askedToEnd.length > 0) onAskedToEnd(gated.askedToEnd);
+  return new Map([...results, ...gated.results]);
 }

@@ -18,15 +18,26 @@ interface Decided {
   readonly decision: BatchDecision;
 }
 
+const undecided = { kind: 'undecided' } as const;
+
 type Admitted<Kind extends Admission['kind']> = Extract<Admission, { kind: Kind }> & {
   readonly claim: Claim;
 };
+
+/** What became of claimed runs, and which runs at work were asked to end for their sake. */
+export interface WrittenAdmissions {
+  readonly results: ReadonlyMap<string, ClaimResult>;
+  readonly askedToEnd: readonly string[];
+}
 
 /** Writes what admission has decided of locked runs, and tells each claim what became of it. */
 export async function writeAdmissions(
   session: Session,
   { workerId, claims, decision }: Decided,
-): Promise<ReadonlyMap<string, ClaimResult>> {
+): Promise<WrittenAdmissions> {
+  if (!(await holdOverlapped(session, decision.ends))) {
+    return { results: new Map(claims.map(({ runId }) => [runId, undecided])), askedToEnd: [] };
+  }
   const admitted = claims.flatMap((claim) => {
     const admission = decision.admissions.get(claim.runId);
     return admission === undefined ? [] : [{ claim, ...admission }];
@@ -41,8 +52,7 @@ export async function writeAdmissions(
   await settle(session, of('settle'));
   await block(session, of('block'));
   await delay(session, of('pace'));
-  await endOthers(session, decision.ends);
-  return results;
+  return { results, askedToEnd: await endOthers(session, decision.ends) };
 }
 
 /** Of a run that starts its own row tells more. */
@@ -52,7 +62,7 @@ function resultOf(admission: Admission): ClaimResult {
     case 'stale':
       return { kind: 'stale' };
     case 'notYet':
-      return admission;
+      return { kind: 'notYet', dueAt: admission.dueAt };
     case 'block':
     case 'pace':
       return { kind: 'waits' };
@@ -101,9 +111,15 @@ async function delay(session: Session, paced: readonly Admitted<'pace'>[]): Prom
   ]);
 }
 
-async function endOthers(session: Session, ends: BatchDecision['ends']): Promise<void> {
-  if (ends.size === 0) return;
-  const ids = [...ends.keys()];
-  await session.ask(lockOverlapped, [ids]);
-  await session.ask(endOverlapped, [ids, [...ends.values()]]);
+/** TX-2: a claim waits for no run: where somebody holds one that is to end, nothing of the batch is decided. */
+async function holdOverlapped(session: Session, ends: BatchDecision['ends']): Promise<boolean> {
+  if (ends.size === 0) return true;
+  const held = await session.ask(lockOverlapped, [[...ends.keys()]]);
+  return held.length === ends.size;
+}
+
+async function endOthers(session: Session, ends: BatchDecision['ends']): Promise<string[]> {
+  if (ends.size === 0) return [];
+  const rows = await session.ask<{ id: string }>(endOverlapped, [[...ends.keys()], [...ends.values()]]);
+  return rows.map((row) => row.id);
 }

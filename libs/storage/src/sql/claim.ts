@@ -133,13 +133,13 @@ export const blockRuns = statement(
    SELECT id FROM changed`,
 );
 
-/** TX-2: the runs that others end, in id order; who counts them holds the gate of their job, so none is moved meanwhile. */
+/** TX-2: the runs that others end. Who claims holds runs already, and waits for none. */
 export const lockOverlapped = statement(
   'lock-overlapped',
-  'SELECT id FROM runs WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE',
+  'SELECT id FROM runs WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED',
 );
 
-/** What waits is settled; what is at work is asked to end (CN-1). Returns those that are at work. */
+/** What waits is settled; what is at work is asked to end (CN-1): those are returned. */
 export const endOverlapped = statement(
   'end-overlapped',
   `WITH decided AS (SELECT * FROM unnest($1::uuid[], $2::text[]) AS d (id, kind)),
@@ -175,7 +175,8 @@ export const settleUnstarted = statement(
 export const readTurns = statement(
   'read-turns',
   `SELECT r.id AS "runId", j.slug, v.document -> 'turn' AS turn,
-     COALESCE(v.document ->> 'guarantee' = 'at-least-once', false) OR j.overlap <> 'allow' AS "isFenced",
+     COALESCE(v.document ->> 'guarantee' = 'at-least-once', false) OR j.overlap <> 'allow'
+       OR EXISTS (SELECT 1 FROM pools WHERE name = r.pool AND capacity IS NOT NULL) AS "isFenced",
      CASE WHEN p.id IS NOT NULL THEN jsonb_build_object(
        'run', p.id, 'job', pj.slug, 'state', p.state, 'reason', p.reason, 'tickAt', p.tick_at, 'settledAt', p.settled_at,
        'exitCode', a.exit_code, 'signal', a.signal, 'stdout', a.stdout, 'stderr', a.stderr) END AS parent

@@ -66,7 +66,7 @@ export const skipPausedRuns = statement(
      ORDER BY id LIMIT $4 FOR NO KEY UPDATE
    ), changed AS (
      UPDATE runs r SET state = 'skipped', reason = 'paused', settled_at = clock_timestamp(), handed_out_at = NULL,
-       version = r.version + 1
+       held_until = NULL, blocked_by = NULL, version = r.version + 1
      FROM locked l WHERE r.id = l.id RETURNING r.*
    ), told AS (${tellRuns("'run.' || c.state")})
    SELECT id FROM changed`,
