@@ -45,6 +45,18 @@ export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
 export { type PauseEdit, PauseIsOver, pauseJob, resumeJob } from './pause-job.ts';
 export { type PlanResult, planDueRuns } from './plan.ts';
+export {
+  type DeletePoolResult,
+  deletePool,
+  getPool,
+  listPoolNames,
+  listPools,
+  maxPools,
+  nearestPool,
+  type PoolView,
+  type PutPoolResult,
+  putPool,
+} from './pools.ts';
 export { type Presence, readPresence } from './presence.ts';
 export {
   dropLogPartitions,

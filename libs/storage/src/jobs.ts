@@ -13,6 +13,7 @@ import type { Session, Store } from './connect.ts';
 import { createJob, reviseJob } from './edit-job.ts';
 import { findJobId, type JobRow, type JobView, readJobRow, toJobView } from './job-view.ts';
 import { planUpToNow } from './plan.ts';
+import { refusePool } from './pools.ts';
 import {
   listSlugs,
   lockForEdit,
@@ -135,7 +136,11 @@ function isPlanned({ cursorAt, pausedUntil, now }: JobRow): boolean {
 async function create(session: Session, { document, actor }: JobEdit): Promise<PutResult> {
   const now = await readClock(session);
   const parentId = await findParent(session, document);
-  const errors = [...refusePastAt(document, now), ...(await refuseParent(session, document, parentId, 0))];
+  const errors = [
+    ...refusePastAt(document, now),
+    ...(await refusePool(session, document.pool)),
+    ...(await refuseParent(session, document, parentId, 0)),
+  ];
   if (errors.length > 0) return { kind: 'invalid', errors };
   const job = await createJob(session, { jobId: uuidV7(), document, parentId, actor, now });
   return { kind: 'created', job, oldRevision: null };
@@ -146,6 +151,7 @@ async function change(session: Session, row: JobRow, { document, actor }: JobEdi
   const [below] = await session.ask<{ depth: number }>(readDepthBelow, [row.jobId, maxTriggerDepth + 1]);
   const errors = [
     ...refusePastAt(document, row.now),
+    ...(await refusePool(session, document.pool)),
     ...(await refuseParent(session, document, parentId, below?.depth ?? 0)),
   ];
   if (errors.length > 0) return { kind: 'invalid', errors };
