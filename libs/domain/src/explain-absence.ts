@@ -1,9 +1,7 @@
 import { nextTick } from './due-times.ts';
 import { formatDuration } from './duration.ts';
 import { type JobDocument, resolveJob } from './job.ts';
-
-/** Ticks are planned this long before they are due. */
-const horizonMs = 60_000;
+import { horizonMs } from './plan-ticks.ts';
 
 /** What is known of a moment of which a job has no ledger row. Instants are epoch milliseconds. */
 export interface AbsenceFacts {

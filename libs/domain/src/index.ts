@@ -1,6 +1,7 @@
 export * from './admit-batch.ts';
 export * from './admit-run.ts';
 export * from './after.ts';
+export * from './agent-turn.ts';
 export * from './alarm.ts';
 export * from './catch-up.ts';
 export * from './change-alarms.ts';
@@ -34,6 +35,7 @@ export * from './run.ts';
 export * from './run-state.ts';
 export * from './schedule.ts';
 export * from './settle-run.ts';
+export * from './shell-turn.ts';
 export * from './size.ts';
 export * from './slug.ts';
 export * from './spread.ts';

@@ -5,6 +5,9 @@ import type { Reason } from './run-state.ts';
 import type { Schedule } from './schedule.ts';
 import { type Folded, Stretches } from './stretches.ts';
 
+/** How far ahead ticks become runs: what Redis holds, and what an edit withdraws, is bounded by it. */
+export const horizonMs = 60_000;
+
 /** Ticks looked at in one step. What lies behind it is the next step's, so that no step takes long (ED-2). */
 export const maxTicksLookedAt = 20_000;
 

@@ -21,6 +21,7 @@ export function ledgerIn(store: storage.Store): Ledger {
       pause: (slug, edit) => storage.pauseJob(store, slug, edit),
       resume: (slug, edit) => storage.resumeJob(store, slug, edit),
       start: (slug, options) => storage.startManualRun(store, slug, options),
+      why: (slug, at) => storage.readWhy(store, slug, at),
       nearestSlug: (slug) => storage.nearestSlug(store, slug),
     },
     runs: {

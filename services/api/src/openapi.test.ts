@@ -37,6 +37,7 @@ test('the description is OpenAPI 3.1 and holds exactly the addresses of the door
     'GET /api/v1/jobs',
     'GET /api/v1/jobs/{id}',
     'GET /api/v1/jobs/{id}/preview',
+    'GET /api/v1/jobs/{id}/why',
     'GET /api/v1/runs',
     'GET /api/v1/runs/{id}',
     'GET /api/v1/runs/{id}/log',

@@ -30,6 +30,7 @@ import { type Retries, runRetryRoute } from './routes/run-retry.ts';
 import { type Runs, runRoutes } from './routes/runs.ts';
 import { type OpenLink, sessionRoutes } from './routes/session.ts';
 import { type Tokens, tokenRoutes } from './routes/tokens.ts';
+import { type Moments, whyRoute } from './routes/why.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { validate } from './validate.ts';
 
@@ -39,7 +40,7 @@ const requestTimeoutMs = 30_000;
 /** What the routes ask of the ledger; `ledger.ts` answers from Postgres. */
 export interface Ledger {
   readonly callers: Credentials & Logins & { readonly openLink: OpenLink };
-  readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & JobPauses & ManualRuns;
+  readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & JobPauses & ManualRuns & Moments;
   readonly runs: Runs & RunLogs & Retries & Pick<Cancels, 'request'>;
   readonly tokens: Tokens;
   listWorkers(): Promise<readonly WorkerView[]>;
@@ -105,11 +106,16 @@ function apiRoutes(api: App, ledger: Ledger, live: Live): void {
   jobPauseRoutes(api, jobs, () => live.hint('plan'));
   manualRunRoute(api, jobs, () => live.hint('hand-out'));
   previewRoute(api, jobs, Date.now);
+  whyRoute(api, jobs, Date.now);
   runRoutes(api, runs);
   runLogRoute(api, runs);
   runCancelRoute(api, { ...runs, tellWorker: live.cancel }, stopping.signal);
   runRetryRoute(api, runs, () => live.hint('hand-out'));
-  eventRoutes(api, live.fanOut, live.follow);
+  eventRoutes(api, live, {
+    isJob: async (slug) => (await jobs.get(slug)) !== null,
+    nearestSlug: jobs.nearestSlug,
+    isRun: async (id) => (await runs.get(id)) !== null,
+  });
   workerRoutes(api, ledger.listWorkers);
   alarmRoutes(api, ledger.listAlarms);
   tokenRoutes(api, ledger.tokens);

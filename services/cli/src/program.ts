@@ -8,6 +8,7 @@ import { registerLoginCommand } from './commands/login.ts';
 import { registerRunsCommands } from './commands/runs.ts';
 import { registerTokensCommands } from './commands/tokens.ts';
 import { registerVersionCommand } from './commands/version.ts';
+import { registerWhyCommand } from './commands/why.ts';
 import { registerWorkersCommand } from './commands/workers.ts';
 import type { CliContext } from './context.ts';
 import { registerStartCommand } from './start/register.ts';
@@ -32,6 +33,7 @@ export function createProgram(context: CliContext): Command {
   registerJobsCommands(program, context);
   registerRunsCommands(program, context);
   registerEventsCommand(program, context);
+  registerWhyCommand(program, context);
   registerWorkersCommand(program, context);
   registerTokensCommands(program, context);
   registerLoginCommand(program, context);

@@ -1,3 +1,4 @@
+import { horizonMs } from '@flotilla/domain';
 import type { Enqueuer } from '@flotilla/queue';
 import type { StepResult } from '@flotilla/runtime';
 import {
@@ -9,7 +10,6 @@ import {
   type Store,
 } from '@flotilla/storage';
 import type { HeldLane, Lane } from './lane.ts';
-import { horizonMs } from './plan-due-runs.ts';
 
 export interface HandingOutOptions {
   readonly store: Store;

@@ -1,8 +1,6 @@
+import { horizonMs } from '@flotilla/domain';
 import type { StepResult } from '@flotilla/runtime';
 import { type PlanResult, planDueRuns, type Store } from '@flotilla/storage';
-
-/** How far ahead ticks become runs: what Redis holds, and what an edit withdraws, is bounded by it. */
-export const horizonMs = 60_000;
 
 /** Ticks before the horizon become ledger rows. Replicas pass each other's cursors over: no lane is needed. */
 export function createPlanning(store: Store, onPlanned: (result: PlanResult) => void) {

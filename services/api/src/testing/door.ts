@@ -87,6 +87,7 @@ export function ledgerOf(
       pause: async () => ({ kind: 'not_found' }),
       resume: async () => ({ kind: 'not_found' }),
       start: async () => ({ kind: 'not_found' }),
+      why: async () => null,
       nearestSlug: async () => null,
       ...changes.jobs,
     },

@@ -1,4 +1,4 @@
-import type { AlarmKind, Cause, JobDocument, Outcome, Reason, Role, RunState } from '@flotilla/domain';
+import type { AlarmKind, Cause, Event, JobDocument, Outcome, Reason, Role, RunState } from '@flotilla/domain';
 
 /** The bodies of the API's answers, as far as commands read them. Instants are ISO texts in UTC. */
 
@@ -112,6 +112,19 @@ export interface AlarmBody {
   readonly remedy: string;
   readonly raisedAt: string;
   readonly resolvedAt: string | null;
+}
+
+/** What became of a moment of a job. */
+export interface WhyBody {
+  readonly job: string;
+  readonly at: string;
+  /** `before`: the moment has no row of its own, and what is told is the last run before it. */
+  readonly found: 'tick' | 'before' | 'nothing';
+  readonly because: readonly string[];
+  readonly revision: { readonly revision: number; readonly actor: string; readonly at: string } | null;
+  readonly run: RunDetailBody | null;
+  readonly events: readonly Event[];
+  readonly workers: readonly Pick<WorkerBody, 'id' | 'host' | 'pid' | 'state'>[];
 }
 
 /** A tick that is to come. */
