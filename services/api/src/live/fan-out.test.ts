@@ -1,9 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
+import { changeOf } from '../testing/event-stream.ts';
 import { createFanOut, type Listener } from './fan-out.ts';
 
 function frameOf(sequence: number, epoch = 1) {
-  return { epoch, sequence, text: `${epoch}-${sequence}` };
+  return { epoch, sequence, event: changeOf(sequence), text: `${epoch}-${sequence}` };
 }
 
 function listen(): Listener & { readonly heard: string[] } {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Event } from '@flotilla/domain';
+import type { Event, RunEventType } from '@flotilla/domain';
 
 const jobId = randomUUID();
 
@@ -8,6 +8,37 @@ export function changeOf(version: number, job = 'a'): Extract<Event, { entity: '
   const data = { job, jobId, version, revision: 1, oldRevision: null, enabled: true, actor: 'me' };
   const at = '2027-01-01T00:00:00.000Z';
   return { id: `${jobId}.${version}`, type: 'job.changed', entity: 'job', at, data };
+}
+
+/** A fact of a run; of one that exists nowhere else where nothing is said. */
+export function factOf(
+  type: RunEventType,
+  { run = randomUUID(), job = 'a' }: { run?: string; job?: string },
+): Extract<Event, { entity: 'run' }> {
+  const at = '2027-01-01T00:00:00.000Z';
+  const data = {
+    run,
+    job,
+    jobId,
+    cause: 'manual',
+    key: 'k',
+    tickAt: null,
+    tickUntil: null,
+    tickCount: 1,
+    dueAt: at,
+    startedAt: null,
+    settledAt: null,
+    state: 'queued',
+    reason: null,
+    attempt: 1,
+    failures: 0,
+    losses: 0,
+    revision: 1,
+    version: 1,
+    worker: null,
+    parent: null,
+  } as const;
+  return { id: `${run}.1`, type, entity: 'run', at, data };
 }
 
 /** Reads until the text so far has what is looked for, or has ended. */
