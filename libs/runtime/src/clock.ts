@@ -28,13 +28,14 @@ export function deadline(ms: number, nowMs: () => number = monotonicMs): Deadlin
 
 /** Settles as `work` does, or rejects with `TimeLimitError` after `ms`; the work itself goes on unheard. */
 export async function withTimeLimit<Value>(ms: number, work: Promise<Value>): Promise<Value> {
-  const ended = new AbortController();
-  const limit = sleep(ms, ended.signal).then(() => Promise.reject(new TimeLimitError(ms)));
-  limit.catch(() => undefined); // the loser of the race is nobody's error
+  let limit: NodeJS.Timeout | undefined; // an aborted signal would make an error with each call that is in time
+  const over = new Promise<never>((_, reject) => {
+    limit = setTimeout(() => reject(new TimeLimitError(ms)), ms);
+  });
   try {
-    return await Promise.race([work, limit]);
+    return await Promise.race([work, over]);
   } finally {
-    ended.abort();
+    clearTimeout(limit);
   }
 }
 

@@ -1,5 +1,3 @@
-import { sleep } from '@flotilla/runtime';
-
 /** SE-2: a slot is not held longer for a database that takes no result; the result is kept and offered on. */
 const slotHeldMs = 60_000;
 /** Results that are kept without a slot, each of at most 128 KiB. Where there are more, they hold their slots. */
@@ -19,15 +17,14 @@ export function createKeptResults(
   let kept = 0;
   return {
     async whileOffered(offering) {
-      const over = new AbortController();
-      const ended = offering.finally(() => over.abort());
-      const isOver = await sleep(heldMs, over.signal).then(
-        () => false,
-        () => true,
-      );
-      if (isOver || kept >= limit) return ended;
+      let timer: NodeJS.Timeout | undefined;
+      const held = new Promise<false>((resolve) => {
+        timer = setTimeout(() => resolve(false), heldMs);
+      });
+      const isOver = await Promise.race([offering.then(() => true), held]).finally(() => clearTimeout(timer));
+      if (isOver || kept >= limit) return offering;
       kept += 1;
-      void ended.finally(() => {
+      void offering.finally(() => {
         kept -= 1;
       });
     },
