@@ -207,7 +207,7 @@ test.each([
   ],
   [{ id: 'a' }, 'turn: missing: an object is needed'],
   [{ id: 'a', turn: 'make' }, 'turn: "make": an object is needed'],
-  [{ id: 'a', turn: {} }, 'turn: a shell turn has exactly one of "shell" and "argv"'],
+  [{ id: 'a', turn: {} }, 'turn: a turn needs "shell" or "argv", or "agent" and "prompt"'],
   [
     { id: 'a', turn: { shell: 'x', argv: ['x'] } },
     'turn: a shell turn has exactly one of "shell" and "argv"',
@@ -266,9 +266,9 @@ test.each([
 });
 
 test('a variable may be named like what every object has', () => {
-  expect(documentOf({ id: 'a', turn: { ...turn, secrets: ['constructor'] } }).turn.secrets).toEqual([
-    'constructor',
-  ]);
+  expect(documentOf({ id: 'a', turn: { ...turn, secrets: ['constructor'] } }).turn).toMatchObject({
+    secrets: ['constructor'],
+  });
 });
 
 test('all that is wrong is said at once', () => {

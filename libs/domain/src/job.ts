@@ -11,7 +11,7 @@ import { type RetryPolicy, resolveRetry, retrySchema } from './retry.ts';
 import { resolveSchedule, type Schedule, scheduleSchema } from './schedule.ts';
 import type { Guarantee } from './settle-run.ts';
 import { slug } from './slug.ts';
-import { resolveShellTurn, type ShellTurn, shellTurnSchema } from './turn.ts';
+import { refuseForeignFields, resolveTurn, type Turn, turnKindOf, turnSchema, turnSchemas } from './turn.ts';
 
 /** The largest job document that the door takes, in bytes of JSON. */
 export const maxDocumentBytes = 1024 * 1024;
@@ -24,37 +24,44 @@ const label = z
   .regex(/^[\w.:/-]{1,64}$/, 'a tag is 1 to 64 letters, digits, "_", ".", ":", "/" and "-"');
 
 /** The job document: its one definition, for files, API and database. Unknown keys are errors. */
-export const jobSchema = z
-  .strictObject({
-    id: slug,
-    name: plainText(200).min(1).optional(),
-    description: plainText(4000).optional(),
-    tags: z.array(label).max(32).default([]),
-    enabled: z.boolean().default(true),
-    guarantee: z.enum(['at-most-once', 'at-least-once']).default('at-most-once'),
-    overlap: z.enum(overlaps).default('skip'),
-    /** Runs that may wait under the overlap `queue`. */
-    backlog: z.int().min(1).max(maxBacklog).default(25),
-    pool: poolName.default(defaultPool),
-    /** Higher is sooner, among the runs of a pool. */
-    priority: z.int().min(-100).max(100).default(0),
-    /** How long a run may wait for its first start. */
-    startWithin: durationText({ minMs: 1_000 }).optional(),
-    schedule: scheduleSchema.optional(),
-    turn: shellTurnSchema,
-    retry: retrySchema.prefault({}),
-    after: afterSchema.optional(),
-  })
-  .superRefine((job, context) => {
-    if (job.after?.job === job.id) {
-      context.addIssue({
-        code: 'custom',
-        path: ['after', 'job'],
-        message: `"${job.id}" cannot wait for itself`,
-      });
-    }
-  })
-  .transform((job) => ({ ...job, name: job.name ?? job.id }));
+export const jobSchema = jobWith(turnSchema);
+
+/** A job whose turn is of one kind: errors speak of the fields of that kind alone. */
+const jobSchemas = { shell: jobWith(turnSchemas.shell), agent: jobWith(turnSchemas.agent) } as const;
+
+function jobWith<Turn extends z.ZodType>(turn: Turn) {
+  return z
+    .strictObject({
+      id: slug,
+      name: plainText(200).min(1).optional(),
+      description: plainText(4000).optional(),
+      tags: z.array(label).max(32).default([]),
+      enabled: z.boolean().default(true),
+      guarantee: z.enum(['at-most-once', 'at-least-once']).default('at-most-once'),
+      overlap: z.enum(overlaps).default('skip'),
+      /** Runs that may wait under the overlap `queue`. */
+      backlog: z.int().min(1).max(maxBacklog).default(25),
+      pool: poolName.default(defaultPool),
+      /** Higher is sooner, among the runs of a pool. */
+      priority: z.int().min(-100).max(100).default(0),
+      /** How long a run may wait for its first start. */
+      startWithin: durationText({ minMs: 1_000 }).optional(),
+      schedule: scheduleSchema.optional(),
+      turn,
+      retry: retrySchema.prefault({}),
+      after: afterSchema.optional(),
+    })
+    .superRefine((job, context) => {
+      if (job.after?.job === job.id) {
+        context.addIssue({
+          code: 'custom',
+          path: ['after', 'job'],
+          message: `"${job.id}" cannot wait for itself`,
+        });
+      }
+    })
+    .transform((job) => ({ ...job, name: job.name ?? job.id }));
+}
 
 /** A valid document with all its defaults; durations and instants are still the users' text. */
 export type JobDocument = z.output<typeof jobSchema>;
@@ -65,13 +72,26 @@ export type ParsedJob =
 
 /** Checks a document from outside. All that is wrong is reported at once. */
 export function parseJob(input: unknown): ParsedJob {
-  const { errors, rest, answered } = refuseNotYet(input);
-  const result = jobSchema.safeParse(rest);
+  const { errors: notYet, rest: built, answered } = refuseNotYet(input);
+  const { errors: foreign, rest } = ofOneKind(built);
+  const errors = [...notYet, ...foreign];
+  const schema = jobSchemas[turnKindOf(turnIn(rest))];
+  const result = schema.safeParse(rest);
   if (!result.success) {
-    const others = fieldErrors(result.error, jobSchema, rest).filter(({ path }) => !answered.has(path));
+    const others = fieldErrors(result.error, schema, rest).filter(({ path }) => !answered.has(path));
     return { ok: false, errors: [...errors, ...others] };
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, document: result.data };
+}
+
+/** The document without those fields of its turn that belong to turns of the other kind. */
+function ofOneKind(document: unknown): { readonly errors: readonly FieldError[]; readonly rest: unknown } {
+  const { errors, rest } = refuseForeignFields(turnIn(document));
+  return { errors, rest: errors.length === 0 ? document : { ...(document as object), turn: rest } };
+}
+
+function turnIn(document: unknown): unknown {
+  return typeof document === 'object' && document !== null && 'turn' in document ? document.turn : undefined;
 }
 
 /** A job as decisions see it: durations in milliseconds, instants in epoch milliseconds. */
@@ -86,7 +106,7 @@ export interface Job {
   /** Null: a run may wait for ever. */
   readonly startWithinMs: number | null;
   readonly schedule: Schedule | null;
-  readonly turn: ShellTurn;
+  readonly turn: Turn;
   readonly retry: RetryPolicy;
   readonly trigger: Trigger | null;
 }
@@ -110,7 +130,7 @@ export function resolveJob(document: JobDocument): Job {
     priority: document.priority,
     startWithinMs: startWithinMs(document),
     schedule: document.schedule === undefined ? null : resolveSchedule(document.schedule),
-    turn: resolveShellTurn(document.turn),
+    turn: resolveTurn(document.turn),
     retry: resolveRetry(document.retry),
     trigger: document.after === undefined ? null : resolveTrigger(document.after),
   };

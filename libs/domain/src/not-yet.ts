@@ -15,21 +15,15 @@ const plannedFields = [
   'watch',
   'turn.user',
   'turn.limits',
-  'turn.agent',
-  'turn.prompt',
-  'turn.model',
-  'turn.fallback',
   'turn.thinking',
   'turn.session',
-  'turn.maxTokens',
-  'turn.idleTimeout',
   'after.jobs',
   'after.join',
   'after.when',
 ] as const;
 
 /** Places where a planned field would be the answer: that something is missing there is no error of its own. */
-const answers: Readonly<Record<string, string>> = { 'turn.agent': 'turn', 'after.jobs': 'after.job' };
+const answers: Readonly<Record<string, string>> = { 'after.jobs': 'after.job' };
 
 export interface NotYet {
   readonly errors: FieldError[];

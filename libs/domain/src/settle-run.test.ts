@@ -2,7 +2,13 @@ import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import type { Outcome } from './outcome.ts';
 import { mayBecome, reasons } from './run-state.ts';
-import { type CancelReason, maxReplays, type SettlementFacts, settleRun } from './settle-run.ts';
+import {
+  type CancelReason,
+  longestRetryAfterMs,
+  maxReplays,
+  type SettlementFacts,
+  settleRun,
+} from './settle-run.ts';
 
 const now = Date.parse('2027-01-01T12:00:00Z');
 const run = { id: 'run', depth: 0, failures: 0, losses: 0 };
@@ -36,7 +42,13 @@ const unstorable: Outcome = { kind: 'unstorable_output', message: 'refused' };
 const lost: Outcome = { kind: 'lost', message: 'the worker is dead', isGone: false };
 const seenGone: Outcome = { ...lost, isGone: true };
 const fenced: Outcome = { kind: 'fenced' };
+const answered: Outcome = { kind: 'answered' };
+const idle: Outcome = { kind: 'idle', message: 'nothing came for 5m' };
+const gateway: Outcome = { kind: 'gateway', message: 'it answers 503' };
 const outcomes = [
+  answered,
+  idle,
+  gateway,
   good,
   bad,
   signalled,
@@ -66,6 +78,9 @@ const ended = (state: string, reason: string | null, failures: number, losses = 
 test.each([
   ['exit code 0', good, ended('succeeded', null, 0)],
   ['another exit code', bad, ended('failed', 'exit_code', 1)],
+  ['an answer that came to its end', answered, ended('succeeded', null, 0)],
+  ['a gateway without a good answer', gateway, ended('failed', 'gateway', 1)],
+  ['a gateway that fell silent', idle, ended('timed_out', 'idle', 1)],
   ['a signal', signalled, ended('failed', 'signal', 1)],
   ['its time is over', timedOut, ended('timed_out', 'deadline', 1)],
   ['too much output', outputLimit, ended('failed', 'output_limit', 1)],
@@ -116,6 +131,8 @@ test.each([
   ['signal', signalled],
   ['timeout', timedOut],
   ['output limit', outputLimit],
+  ['gateway', gateway],
+  ['idle gateway', idle],
 ])('%s: tried again until the attempts are used up', (_title, outcome) => {
   expect(settle(outcome, { retry: thrice })).toEqual({
     kind: 'requeued',
@@ -139,6 +156,17 @@ test('what the job got wrong is not tried again, nor what its retry leaves out',
   );
   expect(settle(timedOut, { retry: { ...thrice, on: ['timed_out'] } }).kind).toBe('requeued');
   expect(settle(timedOut, { retry: { ...thrice, on: ['failed'] } }).kind).toBe('settled');
+});
+
+test.each([
+  ['longer than the pause', 90_000, 90_000],
+  ['shorter than the pause', 1_000, 30_000],
+  ['longer than a retry may ever wait', 25 * 3_600_000, longestRetryAfterMs],
+])('a gateway is not asked again before it wants to be: %s', (_title, retryAfterMs, pauseMs) => {
+  const busy: Outcome = { kind: 'gateway', message: 'it answers 429', retryAfterMs };
+  const retry = { ...thrice, maxMs: 30_000 };
+  expect(settle(busy, { retry })).toMatchObject({ kind: 'requeued', dueAt: now + pauseMs });
+  expect(settle(busy, { retry: once })).toMatchObject(ended('failed', 'gateway', 1));
 });
 
 test('AD-6: a deleted job gets no further attempt', () => {

@@ -10,6 +10,9 @@ export type Guarantee = 'at-most-once' | 'at-least-once';
 /** Losses of its worker after which an at-least-once run still gets another attempt. One more, and it ends as poison. */
 export const maxReplays = 3;
 
+/** A gateway that wants to be left alone for longer is asked again after this: it may be a mistake of its clock. */
+export const longestRetryAfterMs = 3_600_000;
+
 /** Why a run at work is asked to end. */
 export type CancelReason = 'requested' | 'overlap_cancel';
 
@@ -54,12 +57,18 @@ function ending(outcome: Outcome): Ending {
       return outcome.exitCode === 0
         ? { state: 'succeeded', reason: null }
         : { state: 'failed', reason: 'exit_code' };
+    case 'answered':
+      return { state: 'succeeded', reason: null };
     case 'signalled':
       return { state: 'failed', reason: 'signal' };
     case 'timed_out':
       return { state: 'timed_out', reason: 'deadline' };
+    case 'idle':
+      return { state: 'timed_out', reason: 'idle' };
     case 'output_limit':
       return { state: 'failed', reason: 'output_limit' };
+    case 'gateway':
+      return { state: 'failed', reason: 'gateway' };
     case 'misconfigured':
       return { state: 'failed', reason: 'misconfigured' };
     case 'unstorable_output':
@@ -92,7 +101,7 @@ export function settleRun(
 ): Settlement {
   const observed = ending(outcome);
   const counters = count(run, observed, outcome);
-  const dueAt = nextAttemptAt(observed, counters, facts, chance);
+  const dueAt = nextAttemptAt(observed, outcome, counters, facts, chance);
   if (dueAt !== null) return { kind: 'requeued', dueAt, ...counters };
 
   const { state, reason } = lastEnding(observed, outcome, counters, facts);
@@ -112,6 +121,7 @@ function count(run: SettledRun, { state }: Ending, outcome: Outcome): Counters {
 /** When the next attempt is due; null where this was the last one. */
 function nextAttemptAt(
   observed: Ending,
+  outcome: Outcome,
   { failures, losses }: Counters,
   { now, retry, guarantee, cancelReason, jobDeleted }: SettlementFacts,
   chance: number,
@@ -122,7 +132,13 @@ function nextAttemptAt(
     return guarantee === 'at-least-once' && losses <= maxReplays ? now : null;
   }
   const mayTryAgain = isRetryable(observed, retry) && failures < retry.attempts;
-  return mayTryAgain ? now + retryDelay(retry, failures, chance) : null;
+  return mayTryAgain ? now + Math.max(retryDelay(retry, failures, chance), wantedPauseMs(outcome)) : null;
+}
+
+/** Even where the retry's own pause is shorter: who asks too early is only refused again. */
+function wantedPauseMs(outcome: Outcome): number {
+  const wantedMs = outcome.kind === 'gateway' ? (outcome.retryAfterMs ?? 0) : 0;
+  return Math.min(wantedMs, longestRetryAfterMs);
 }
 
 function lastEnding(

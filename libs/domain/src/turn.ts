@@ -1,94 +1,80 @@
 import { z } from 'zod';
-import { durationText, parseDuration } from './duration.ts';
-import { plainText } from './plain-text.ts';
-import { parseSize, sizeText } from './size.ts';
+import { type AgentTurn, type AgentTurnDocument, agentTurnSchema, resolveAgentTurn } from './agent-turn.ts';
+import type { FieldError } from './field-error.ts';
+import { nearest } from './nearest.ts';
+import {
+  resolveShellTurn,
+  type ShellTurn,
+  type ShellTurnDocument,
+  shellFields,
+  shellTurnSchema,
+} from './shell-turn.ts';
 
-const variableName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable is named by letters, digits and "_"')
-  .refine(
-    (name) => !name.startsWith('FLOTILLA_'),
-    'names that begin with FLOTILLA_ are set by Flotilla itself',
-  );
+/** What a worker carries out, as users write it. */
+export type TurnDocument = ShellTurnDocument | AgentTurnDocument;
 
-const absolutePath = plainText(4096).regex(/^\//, 'an absolute path is needed');
+/** What a worker carries out. */
+export type Turn = ShellTurn | AgentTurn;
+export type TurnKind = Turn['kind'];
 
-const shellFields = z.strictObject({
-  shell: plainText(256 * 1024)
-    .min(1)
-    .optional(),
-  argv: z
-    .array(plainText(128 * 1024))
-    .min(1)
-    .max(256)
-    .optional(),
-  shellPath: absolutePath.default('/bin/sh'),
-  cwd: absolutePath.optional(),
-  env: z.record(variableName, plainText(32 * 1024)).default({}),
-  secrets: z.array(variableName).max(32).default([]),
-  stdin: plainText(256 * 1024).optional(),
-  umask: z
-    .string()
-    .regex(/^0?[0-7]{3}$/, 'a umask is three octal digits such as "022"')
-    .optional(),
-  timeout: durationText({ minMs: 1, maxMs: 7 * 86_400_000 }).default('10m'),
-  killAfter: durationText({ minMs: 0, maxMs: 10 * 60_000 }).default('5s'),
-  outputLimit: sizeText(1, 256 * 1024 ** 2).default('8MiB'),
-});
+export const turnSchemas = { shell: shellTurnSchema, agent: agentTurnSchema } as const;
+export const turnSchema = z.union([shellTurnSchema, agentTurnSchema]);
 
-/** A shell turn as users write it: a script for a shell, or a program with its arguments. */
-export const shellTurnSchema = shellFields.superRefine((turn, context) => {
-  if ((turn.shell === undefined) === (turn.argv === undefined)) {
-    context.addIssue({ code: 'custom', message: 'a shell turn has exactly one of "shell" and "argv"' });
-  }
-  if (turn.argv?.[0] === '')
-    context.addIssue({ code: 'custom', path: ['argv', 0], message: 'the program is empty' });
-  if (Object.keys(turn.env).length > 128) {
-    context.addIssue({ code: 'custom', path: ['env'], message: 'at most 128 variables are allowed' });
-  }
-  for (const [index, name] of turn.secrets.entries()) {
-    if (Object.hasOwn(turn.env, name)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['secrets', index],
-        message: `"${name}" is set in "env" too`,
-      });
-    }
-  }
-});
-
-export type ShellTurnDocument = z.output<typeof shellTurnSchema>;
-
-/** A shell turn with its limits resolved: durations in milliseconds, sizes in bytes. */
-export interface ShellTurn {
-  readonly command:
-    | { readonly shellPath: string; readonly script: string }
-    | { readonly argv: readonly string[] };
-  readonly cwd: string | null;
-  readonly env: Readonly<Record<string, string>>;
-  readonly secrets: readonly string[];
-  readonly stdin: string | null;
-  /** Octal digits such as `022`; null keeps the worker's. */
-  readonly umask: string | null;
-  readonly timeoutMs: number;
-  readonly killAfterMs: number;
-  readonly outputLimitBytes: number;
+export function isAgentTurn(turn: TurnDocument): turn is AgentTurnDocument {
+  return 'agent' in turn;
 }
 
 /** Resolves a validated document; it cannot fail. */
-export function resolveShellTurn(turn: ShellTurnDocument): ShellTurn {
-  return {
-    command:
-      turn.shell === undefined
-        ? { argv: turn.argv ?? [] }
-        : { shellPath: turn.shellPath, script: turn.shell },
-    cwd: turn.cwd ?? null,
-    env: turn.env,
-    secrets: turn.secrets,
-    stdin: turn.stdin ?? null,
-    umask: turn.umask ?? null,
-    timeoutMs: parseDuration(turn.timeout) ?? 0,
-    killAfterMs: parseDuration(turn.killAfter) ?? 0,
-    outputLimitBytes: parseSize(turn.outputLimit) ?? 0,
-  };
+export function resolveTurn(turn: TurnDocument): Turn {
+  return isAgentTurn(turn) ? resolveAgentTurn(turn) : resolveShellTurn(turn);
+}
+
+const keys: Readonly<Record<TurnKind, readonly string[]>> = {
+  shell: Object.keys(shellFields.shape),
+  agent: Object.keys(agentTurnSchema.shape),
+};
+/** Fields that only turns of that kind have. */
+const ownKeys: Readonly<Record<TurnKind, readonly string[]>> = {
+  shell: keys.shell.filter((key) => !keys.agent.includes(key)),
+  agent: keys.agent.filter((key) => !keys.shell.includes(key)),
+};
+/** Fields that say of which kind a turn is. The first kind that has one of its own is meant. */
+const marks: Readonly<Record<TurnKind, readonly string[]>> = {
+  shell: ['shell', 'argv'],
+  agent: ['agent', 'prompt'],
+};
+
+/** Of which kind an unchecked turn is meant to be: by the fields that mark it, else by those that it nearly has. */
+export function turnKindOf(turn: unknown): TurnKind {
+  const found = fieldsOf(turn);
+  for (const kind of ['shell', 'agent'] as const) {
+    if (marks[kind].some((key) => found.includes(key))) return kind;
+  }
+  const likeness = (kind: TurnKind) =>
+    found.filter((key) => nearest(key, ownKeys[kind]) !== undefined).length;
+  return likeness('agent') > likeness('shell') ? 'agent' : 'shell';
+}
+
+/** Takes the fields of the other kind out of a turn, each with its own error. */
+export function refuseForeignFields(turn: unknown): {
+  readonly errors: FieldError[];
+  readonly rest: unknown;
+} {
+  const kind = turnKindOf(turn);
+  const other = kind === 'shell' ? 'agent' : 'shell';
+  const found = fieldsOf(turn);
+  const foreign = found.filter((key) => ownKeys[other].includes(key));
+  const mark = marks[kind].find((key) => found.includes(key));
+  const because = mark === undefined ? '' : `, since it has "${mark}"`;
+  const errors = foreign.map((key) => ({
+    path: `turn.${key}`,
+    message: `"${key}" is a field of ${other} turns, and this is ${kind === 'agent' ? 'an' : 'a'} ${kind} turn${because}`,
+  }));
+  if (foreign.length === 0) return { errors, rest: turn };
+  const own = Object.entries(turn as object).filter(([key]) => !foreign.includes(key));
+  return { errors, rest: Object.fromEntries(own) };
+}
+
+function fieldsOf(turn: unknown): readonly string[] {
+  return typeof turn === 'object' && turn !== null && !Array.isArray(turn) ? Object.keys(turn) : [];
 }

@@ -1,4 +1,4 @@
-import { resolveShellTurn, type ShellTurn, type ShellTurnDocument } from '@flotilla/domain';
+import { resolveTurn, type Turn, type TurnDocument } from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { readTurns as readTurnsStatement } from './sql/claim.ts';
 
@@ -6,7 +6,7 @@ import { readTurns as readTurnsStatement } from './sql/claim.ts';
 export interface TurnOrder {
   readonly runId: string;
   readonly slug: string;
-  readonly turn: ShellTurn;
+  readonly turn: Turn;
   /** GD-4: somebody else could double it, were its worker lost: it is run again, or its job counts who is at work. */
   readonly isFenced: boolean;
   /** The parent run and what it left, as the turn is given it; null for a run without a parent. */
@@ -14,8 +14,8 @@ export interface TurnOrder {
 }
 
 export async function readTurns(session: Session, runIds: readonly string[]): Promise<TurnOrder[]> {
-  const rows = await session.ask<Omit<TurnOrder, 'turn'> & { turn: ShellTurnDocument }>(readTurnsStatement, [
+  const rows = await session.ask<Omit<TurnOrder, 'turn'> & { turn: TurnDocument }>(readTurnsStatement, [
     runIds,
   ]);
-  return rows.map((row) => ({ ...row, turn: resolveShellTurn(row.turn) }));
+  return rows.map((row) => ({ ...row, turn: resolveTurn(row.turn) }));
 }

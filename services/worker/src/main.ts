@@ -10,7 +10,7 @@ import { drain } from './drain.ts';
 import { logEvents } from './log-events.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { openMembership } from './open-membership.ts';
-import { openShellTurns } from './open-shell-turns.ts';
+import { openTurns } from './open-turns.ts';
 import { createWorkbench } from './workbench.ts';
 
 const pool = 'default';
@@ -21,7 +21,7 @@ await runService('worker', async ({ log, environment }) => {
   const { slots: slotCount, drainGraceMs: graceMs } = config;
   const connections = await openConnections(config, events.queueProblem);
   const { stores, redis: connection, nats } = connections;
-  const runTurn = await openShellTurns(config, environment, events.leftoversSwept);
+  const runTurn = await openTurns(config, environment, events);
 
   const registry = createRegistry('worker');
   const metrics = createWorkerMetrics(registry);

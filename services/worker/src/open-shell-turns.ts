@@ -1,3 +1,4 @@
+import type { ShellTurn } from '@flotilla/domain';
 import type { Environment } from '@flotilla/runtime';
 import { createSecretSource } from './turns/secret-source.ts';
 import { createShellTurns } from './turns/shell.ts';
@@ -9,7 +10,7 @@ export async function openShellTurns(
   { workDir, secretsDir }: { readonly workDir: string; readonly secretsDir: string },
   environment: Environment,
   onSwept: (folders: number) => void,
-): Promise<TurnRunner> {
+): Promise<TurnRunner<ShellTurn>> {
   const own = await openWorkDir(workDir);
   onSwept(await sweepWorkDir(workDir));
   const secrets = createSecretSource({ folder: secretsDir, environment });

@@ -40,9 +40,9 @@ const job = (id: string, rest = '') => `[[jobs]]\nid = "${id}"\nturn.shell = "tr
 test('files and stdin are one set: a child may come before the file of its parent', async () => {
   const files = { 'child.toml': job('child', 'after.job = "parent"') };
   const jobs = await load(files, ['child.toml', '-'], '- { id: parent, turn: { shell: "echo ü" } }');
-  expect(jobs.map(({ file, document }) => [file, document.id, document.turn.shell])).toEqual([
-    ['stdin', 'parent', 'echo ü'],
-    ['child.toml', 'child', 'true'],
+  expect(jobs.map(({ file, document }) => [file, document.id, document.turn])).toMatchObject([
+    ['stdin', 'parent', { shell: 'echo ü' }],
+    ['child.toml', 'child', { shell: 'true' }],
   ]);
 });
 

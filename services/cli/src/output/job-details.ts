@@ -6,6 +6,7 @@ import { printable } from './printable.ts';
 import { scheduleWords } from './schedule-words.ts';
 import type { Style } from './style.ts';
 import { details } from './table.ts';
+import { turnRows } from './turn-rows.ts';
 
 /** A job in full. Policies at their defaults are left out: what is shown was meant. */
 export function jobDetails(job: JobBody, style: Style): string[] {
@@ -25,11 +26,7 @@ export function jobDetails(job: JobBody, style: Style): string[] {
       ['spread', schedule === undefined || schedule.spread === '0s' ? null : schedule.spread],
       ['catch up', schedule === undefined ? null : catchUpWords(schedule.catchUp)],
       ['delay', after === undefined || after.delay === '0s' ? null : after.delay],
-      ['command', commandWords(turn)],
-      ['folder', turn.cwd ?? null],
-      ['env', variablesWords(turn.env)],
-      ['secrets', turn.secrets.length === 0 ? null : turn.secrets.join(', ')],
-      ['timeout', `${turn.timeout}, killed ${turn.killAfter} later`],
+      ...turnRows(turn),
       ['retry', retryWords(job.retry)],
       ['overlap', job.overlap],
       ['guarantee', job.guarantee],
@@ -46,21 +43,6 @@ function stateWords({ enabled, blockedWhy }: JobBody, { colours }: Style): strin
 
 function colouredPause(paused: NonNullable<JobBody['paused']>, style: Style): string {
   return style.colours.yellow(pauseWords(paused, style));
-}
-
-function commandWords({ shell, argv = [], shellPath }: JobBody['turn']): string {
-  if (shell === undefined) return printable(argv.map(quoted).join(' '));
-  return `${shellPath === '/bin/sh' ? '' : `${shellPath}: `}${printable(shell.trimEnd())}`;
-}
-
-/** As it would have to be typed. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function variablesWords(env: Readonly<Record<string, string>>): string | null {
-  const lines = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
-  return lines.length === 0 ? null : printable(lines.join('\n'));
 }
 
 function windowWords(schedule: JobBody['schedule']): string | null {

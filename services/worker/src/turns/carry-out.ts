@@ -1,4 +1,4 @@
-import type { Outcome, StopReason } from '@flotilla/domain';
+import type { Outcome, ShellTurn, StopReason } from '@flotilla/domain';
 import { sleep } from '@flotilla/runtime';
 import type { LaunchedTurn } from './launch.ts';
 import type { TurnOutput } from './output.ts';
@@ -18,7 +18,11 @@ const atOnce: ReadonlySet<Interruption> = new Set(['disowned', 'fenced', 'unguar
 const lastBytesGraceMs = 1_000;
 
 /** Waits for a started turn, ends what must be ended, and returns only when its group is gone (GD-6). */
-export async function carryOut(task: TurnTask, turn: LaunchedTurn, output: TurnOutput): Promise<Outcome> {
+export async function carryOut(
+  task: TurnTask<ShellTurn>,
+  turn: LaunchedTurn,
+  output: TurnOutput,
+): Promise<Outcome> {
   const pipesClosed = Promise.all([output.read('stdout', turn.stdout), output.read('stderr', turn.stderr)]);
   const over = new AbortController();
   const interrupted = interruption(task, output, over.signal);

@@ -1,3 +1,4 @@
+import type { ShellTurn } from '@flotilla/domain';
 import type { AttemptFolder } from './attempt-folder.ts';
 import { argumentLimitBytes, type Command, wrapped } from './command.ts';
 import { identityEnvironment } from './environment.ts';
@@ -23,7 +24,10 @@ export interface Preparation {
  *
  * @throws Misconfigured where the worker has not what the job asks for
  */
-export async function prepareShellTurn(task: TurnTask, preparation: Preparation): Promise<PreparedTurn> {
+export async function prepareShellTurn(
+  task: TurnTask<ShellTurn>,
+  preparation: Preparation,
+): Promise<PreparedTurn> {
   const { turn, identity, context } = task;
   const { folder } = preparation;
   const secrets = await resolveSecrets(turn.secrets, preparation.secrets);
@@ -64,7 +68,7 @@ interface CommandPlace {
   readonly folder: AttemptFolder;
 }
 
-async function findCommand({ turn }: TurnTask, place: CommandPlace): Promise<Command> {
+async function findCommand({ turn }: TurnTask<ShellTurn>, place: CommandPlace): Promise<Command> {
   if ('argv' in turn.command) {
     const [program = '', ...args] = turn.command.argv;
     return [await findProgram(program, place.cwd, place.searchPath), ...args];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Outcome, StopReason, TurnReport } from '@flotilla/domain';
+import type { Outcome, ShellTurn, StopReason, TurnReport } from '@flotilla/domain';
 import type { Environment } from '@flotilla/runtime';
 import type { Guard } from '../guard/guard.ts';
 import { createAttemptFolder } from './attempt-folder.ts';
@@ -32,11 +32,14 @@ export function createShellTurns({
   secrets,
   environment,
   now = Date.now,
-}: ShellTurnsOptions): TurnRunner {
+}: ShellTurnsOptions): TurnRunner<ShellTurn> {
   const takePipe = createPipes(join(workDir, 'pipes'));
   const inherited = inheritedEnvironment(environment);
 
-  const run = async (task: TurnTask, folder: ReturnType<typeof createAttemptFolder>): Promise<TurnReport> => {
+  const run = async (
+    task: TurnTask<ShellTurn>,
+    folder: ReturnType<typeof createAttemptFolder>,
+  ): Promise<TurnReport> => {
     const prepared = await prepareShellTurn(task, { folder, secrets, inherited });
     if (task.stop.aborted) {
       return neverStarted(interruptionOutcome(task.stop.reason as StopReason));

@@ -13,7 +13,7 @@ import { createShellTurns } from './shell.ts';
 import type { TurnIdentity, TurnTask } from './turn.ts';
 
 /** What a test may say of a turn; the rest is that of a short job. */
-export interface TurnUnderTest extends Partial<Omit<ShellTurn, 'command'>> {
+export interface TurnUnderTest extends Partial<Omit<ShellTurn, 'kind' | 'command'>> {
   readonly script?: string;
   readonly argv?: readonly string[];
   readonly shellPath?: string;
@@ -67,7 +67,7 @@ export async function openTurnBench(
     const stopped = new AbortController();
     const log = createMemoryLog();
     turns += 1;
-    const task: TurnTask = {
+    const task: TurnTask<ShellTurn> = {
       turn: shellTurn(turn),
       identity: { ...identity, attempt: turns, ...turn.identity },
       context: turn.context ?? null,
@@ -110,6 +110,7 @@ async function permissiveGuard(folder: string): Promise<Guard> {
 
 function shellTurn({ script, argv, shellPath = '/bin/sh', ...rest }: TurnUnderTest): ShellTurn {
   return {
+    kind: 'shell',
     command: argv === undefined ? { shellPath, script: script ?? '' } : { argv },
     cwd: rest.cwd ?? null,
     env: rest.env ?? {},

@@ -1,4 +1,4 @@
-import type { Cause, ShellTurn, TurnReport } from '@flotilla/domain';
+import type { Cause, Turn, TurnReport } from '@flotilla/domain';
 import type { Guard } from '../guard/guard.ts';
 import type { TurnLog } from '../turn-log/turn-log.ts';
 
@@ -6,12 +6,12 @@ import type { TurnLog } from '../turn-log/turn-log.ts';
  * Carries out one turn and tells what was seen of it. It never throws for the expected: a missing program, a
  * timeout and a cancel are outcomes. When the report is there, nothing of the turn is left on the machine.
  */
-export type TurnRunner = (task: TurnTask) => Promise<TurnReport>;
+export type TurnRunner<Kind extends Turn = Turn> = (task: TurnTask<Kind>) => Promise<TurnReport>;
 
-export interface TurnTask {
-  readonly turn: ShellTurn;
+export interface TurnTask<Kind extends Turn = Turn> {
+  readonly turn: Kind;
   readonly identity: TurnIdentity;
-  /** What a triggered child may read of its parent; becomes the JSON file that FLOTILLA_CONTEXT names. */
+  /** What a triggered child may read of its parent: a JSON file that FLOTILLA_CONTEXT names, or a section of a prompt. */
   readonly context: unknown;
   /** Ends the turn early; its `reason` is a `StopReason`. */
   readonly stop: AbortSignal;
@@ -22,7 +22,7 @@ export interface TurnTask {
   /** GD-7: aborted with "fenced" at that time, for turns inside the worker, whose group nobody can kill. */
   readonly fenced: AbortSignal;
   readonly log: TurnLog;
-  /** Called once with the epoch milliseconds at which the process existed. */
+  /** Called once with the epoch milliseconds at which the process existed, or the gateway was asked. */
   readonly onSpawned?: (at: number) => void;
 }
 
