@@ -101,3 +101,13 @@ test('LG-3 after a restore both lives and all numbers begin anew, but not while 
   expect(JSON.parse(forced.stdout)).toMatchObject({ restored: { queueEpoch: 1 + 2 * epochs } });
   expect((await call('init --force', { DATABASE_URL: url })).code).toBe(2);
 });
+
+test('LG-3 an init that is refused has made no token that nobody was shown', async () => {
+  const url = await emptyDatabase();
+  expect((await call('migrate', { DATABASE_URL: url })).code).toBe(0);
+  const about = { host: 'here', pid: 1, version: '0', pools: ['default'], slots: 1 };
+  await registerWorker(open(url), { id: randomUUID(), ...about });
+  expect((await call('init --after-restore', { DATABASE_URL: url })).code).toBe(4);
+  const { stdout } = await call('init --after-restore --force', { DATABASE_URL: url });
+  expect(JSON.parse(stdout)).toMatchObject({ token: expect.any(String) });
+});

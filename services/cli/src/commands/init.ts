@@ -23,11 +23,14 @@ export function registerInitCommands(program: Command, context: CliContext): voi
     const { afterRestore = false, force = false } = options;
     if (force && !afterRestore) throw new CommandError('usage', '--force belongs to --after-restore');
     const { databaseUrl, adminToken } = parseConfig(context.environment, initVariables);
-    const { initDatabase } = await import('./database/init-database.ts');
+    const { migrateDatabase } = await import('./database/migrate-database.ts');
     const { beginOnRestored } = await import('./database/begin-on-restored.ts');
-    const initialised = await initDatabase(databaseUrl, adminToken, context.installation);
+    const { ensureAdmin } = await import('./database/ensure-admin.ts');
+    const migrated = await migrateDatabase(databaseUrl, context.installation);
     const restored = afterRestore ? await beginOnRestored(databaseUrl, force) : undefined;
-    const result = { ...initialised, ...(restored === undefined ? {} : { restored }) };
+    // The token comes last: it is shown only now, and what is refused before it shows nothing.
+    const token = await ensureAdmin(databaseUrl, adminToken);
+    const result = { ...migrated, token, ...(restored === undefined ? {} : { restored }) };
     print(context, options, result, ({ colours }) => [
       migratedWords(result.applied),
       ...(restored === undefined ? [] : [restoredWords(restored)]),

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { maskUserInfo, StartError } from '@flotilla/runtime';
 import { z } from 'zod';
 import { CommandError } from '../command-error.ts';
-import { type Initialised, initDatabase } from '../commands/database/init-database.ts';
+import { ensureAdmin } from '../commands/database/ensure-admin.ts';
+import { migrateDatabase } from '../commands/database/migrate-database.ts';
 import type { Installation } from '../installation.ts';
 
 export type DatabaseChoice = {
@@ -28,7 +29,7 @@ export type PreparedDatabase = { readonly applied: readonly string[]; readonly t
 export async function prepareDatabase(choice: DatabaseChoice): Promise<PreparedDatabase> {
   const last = await lastToken(choice.clientFile);
   const wanted = choice.adminToken ?? (choice.isOurs ? (last ?? newToken()) : undefined);
-  const { applied, token: made } = await initialised(choice, wanted);
+  const { applied, made } = await initialised(choice, wanted);
   const token = wanted ?? made ?? last;
   if (token === undefined) {
     throw new StartError('the database has an admin already: set FLOTILLA_ADMIN_TOKEN to its token');
@@ -36,12 +37,10 @@ export async function prepareDatabase(choice: DatabaseChoice): Promise<PreparedD
   return { applied, token };
 }
 
-async function initialised(
-  { url, installation }: DatabaseChoice,
-  token: string | undefined,
-): Promise<Initialised> {
+async function initialised({ url, installation }: DatabaseChoice, token: string | undefined) {
   try {
-    return await initDatabase(url, token, installation);
+    const { applied } = await migrateDatabase(url, installation);
+    return { applied, made: await ensureAdmin(url, token) };
   } catch (error) {
     if (error instanceof CommandError || error instanceof StartError) {
       throw error;
