@@ -63,15 +63,18 @@ function toUnpublished({ entityId, version, entity, type, jobId, data, at, epoch
   return { entityId, version, jobId, epoch, event };
 }
 
-/** EV-4: what the stream acknowledged under this lease and epoch. */
+/**
+ * EV-4: what the stream acknowledged under this lease and epoch. Returns the events that this call has marked: others may
+ * have been marked by another holder, or belong to a life of the stream that is over.
+ */
 export async function markPublished(
   session: Session,
   lease: Lease,
   published: readonly { readonly row: UnpublishedEvent; readonly streamSeq: number }[],
-): Promise<void> {
+): Promise<UnpublishedEvent[]> {
   const [first] = published;
-  if (first === undefined) return;
-  await session.ask(markPublishedStatement, [
+  if (first === undefined) return [];
+  const marked = await session.ask<{ entityId: string; version: number }>(markPublishedStatement, [
     published.map(({ row }) => row.entityId),
     published.map(({ row }) => row.version),
     published.map(({ streamSeq }) => streamSeq),
@@ -79,6 +82,8 @@ export async function markPublished(
     lease.number,
     first.row.epoch,
   ]);
+  const ids = new Set(marked.map(({ entityId, version }) => `${entityId}.${version}`));
+  return published.map(({ row }) => row).filter(({ event }) => ids.has(event.id));
 }
 
 export async function refuseEvent(session: Session, row: UnpublishedEvent, why: string): Promise<void> {

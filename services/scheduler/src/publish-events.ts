@@ -54,8 +54,7 @@ export function createPublishing(options: PublishingOptions) {
     held.assertHeld();
     if (!stream.isOpen()) throw new Error('the connection to NATS was lost: the batch is sent again');
     const acknowledged = sent.filter((one) => one.kind === 'acknowledged');
-    await markPublished(store, held.lease, acknowledged);
-    onPublished(acknowledged.map(({ row }) => row));
+    onPublished(await markPublished(store, held.lease, acknowledged));
     for (const { row, why } of sent.filter((one) => one.kind === 'refused')) {
       await refuseEvent(store, row, why); // EV-5: out of the way of the others
       onRefused(row, why);

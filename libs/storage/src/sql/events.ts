@@ -33,7 +33,8 @@ export const markPublished = statement(
      ORDER BY e.entity_id, e.version FOR NO KEY UPDATE OF e SKIP LOCKED
    )
    UPDATE events e SET stream_seq = l.stream_seq, stream_epoch = $6
-   FROM locked l WHERE e.entity_id = l.entity_id AND e.version = l.version`,
+   FROM locked l WHERE e.entity_id = l.entity_id AND e.version = l.version
+   RETURNING e.entity_id AS "entityId", e.version`,
 );
 
 /** EV-5: a row that the stream refuses for what it is goes out of the way of the others. */
