@@ -32,6 +32,13 @@ export function ledgerIn(store: storage.Store): Ledger {
       retry: (id, options) => storage.retryRun(store, id, options),
       request: (id, actor) => storage.requestCancel(store, id, actor),
     },
+    pools: {
+      list: () => storage.listPools(store),
+      get: (name) => storage.getPool(store, name),
+      put: (pool) => storage.putPool(store, pool),
+      delete: (name) => storage.deletePool(store, name),
+      nearest: (name) => storage.nearestPool(store, name),
+    },
     tokens: {
       create: (token) => storage.createToken(store, token),
       list: () => storage.listTokens(store),

@@ -30,6 +30,7 @@ test('the description is OpenAPI 3.1 and holds exactly the addresses of the door
   expect(description.openapi).toBe('3.1.0');
   expect(operations.map(({ at }) => at).sort()).toEqual([
     'DELETE /api/v1/jobs/{id}',
+    'DELETE /api/v1/pools/{name}',
     'DELETE /api/v1/tokens/{name}',
     'GET /',
     'GET /api/v1/alarms',
@@ -38,6 +39,8 @@ test('the description is OpenAPI 3.1 and holds exactly the addresses of the door
     'GET /api/v1/jobs/{id}',
     'GET /api/v1/jobs/{id}/preview',
     'GET /api/v1/jobs/{id}/why',
+    'GET /api/v1/pools',
+    'GET /api/v1/pools/{name}',
     'GET /api/v1/runs',
     'GET /api/v1/runs/{id}',
     'GET /api/v1/runs/{id}/log',
@@ -54,6 +57,7 @@ test('the description is OpenAPI 3.1 and holds exactly the addresses of the door
     'POST /api/v1/runs/{id}/retry',
     'POST /api/v1/tokens',
     'PUT /api/v1/jobs/{id}',
+    'PUT /api/v1/pools/{name}',
   ]);
 });
 

@@ -14,11 +14,15 @@ export const problems = {
   route_not_found: { status: 404, title: 'There is no such address' },
   job_not_found: { status: 404, title: 'There is no such job' },
   run_not_found: { status: 404, title: 'There is no such run' },
+  pool_not_found: { status: 404, title: 'There is no such pool' },
   token_not_found: { status: 404, title: 'There is no such token' },
   method_not_allowed: { status: 405, title: 'This address does not take that method' },
   job_has_children: { status: 409, title: 'Other jobs are triggered by this one' },
   job_deleted: { status: 409, title: 'The job was deleted' },
   run_not_retryable: { status: 409, title: 'The run is at work, or has never started' },
+  pool_in_use: { status: 409, title: 'Jobs or open runs use the pool' },
+  pool_is_default: { status: 409, title: 'The pool of jobs that name none stays' },
+  too_many_pools: { status: 409, title: 'There are as many pools as may be' },
   token_exists: { status: 409, title: 'There is a token of that name' },
   too_many_tokens: { status: 409, title: 'There are as many tokens as may be' },
   last_admin_token: { status: 409, title: 'It is the last token of an admin' },
@@ -54,6 +58,7 @@ export const problemSchema = z
     nearest: z.string().optional().meta({ description: 'the existing name that was probably meant' }),
     revision: z.int().nullable().optional().meta({ description: 'of the job now; null where there is none' }),
     children: z.array(z.string()).optional().meta({ description: 'the jobs that stand in the way' }),
+    jobs: z.array(z.string()).optional().meta({ description: 'jobs that use the pool, the first of them' }),
   })
   .meta({ id: 'Problem' });
 
@@ -63,6 +68,7 @@ export interface ProblemMembers {
   readonly nearest?: string;
   readonly revision?: number | null;
   readonly children?: readonly string[];
+  readonly jobs?: readonly string[];
 }
 
 /** A refusal that a route throws; `answer-errors.ts` writes it. */

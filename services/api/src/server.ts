@@ -22,6 +22,7 @@ import { type JobPauses, jobPauseRoutes } from './routes/job-pause.ts';
 import { type JobSwitch, jobSwitchRoutes } from './routes/job-switch.ts';
 import { type Jobs, jobRoutes } from './routes/jobs.ts';
 import { type ManualRuns, manualRunRoute } from './routes/manual-runs.ts';
+import { type Pools, poolRoutes } from './routes/pools.ts';
 import { previewRoute } from './routes/preview.ts';
 import { putJobRoute, type WrittenJobs } from './routes/put-job.ts';
 import { type Cancels, runCancelRoute } from './routes/run-cancel.ts';
@@ -42,6 +43,7 @@ export interface Ledger {
   readonly callers: Credentials & Logins & { readonly openLink: OpenLink };
   readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & JobPauses & ManualRuns & Moments;
   readonly runs: Runs & RunLogs & Retries & Pick<Cancels, 'request'>;
+  readonly pools: Pools;
   readonly tokens: Tokens;
   listWorkers(): Promise<readonly WorkerView[]>;
   readonly listAlarms: ListAlarms;
@@ -116,6 +118,7 @@ function apiRoutes(api: App, ledger: Ledger, live: Live): void {
     nearestSlug: jobs.nearestSlug,
     isRun: async (id) => (await runs.get(id)) !== null,
   });
+  poolRoutes(api, ledger.pools, () => live.hint('admit-blocked'));
   workerRoutes(api, ledger.listWorkers);
   alarmRoutes(api, ledger.listAlarms);
   tokenRoutes(api, ledger.tokens);

@@ -1,5 +1,5 @@
 import { type JobDocument, parseJob } from '@flotilla/domain';
-import type { JobView, RunDetail, RunView } from '@flotilla/storage';
+import type { JobView, PoolView, RunDetail, RunView } from '@flotilla/storage';
 import type { App } from '../app.ts';
 import { createFanOut } from '../live/fan-out.ts';
 import { createServer, type Ledger, type Live } from '../server.ts';
@@ -60,7 +60,12 @@ export function runOf(changes: Partial<RunView> = {}): RunDetail {
   };
 }
 
-type Part = 'jobs' | 'runs' | 'tokens' | 'callers';
+export function poolOf(changes: Partial<PoolView> = {}): PoolView {
+  const counts = { running: 0, waiting: 0, due: 0, workers: 0, slots: 0 };
+  return { name: 'default', capacity: null, ...counts, changedAt: 0, ...changes };
+}
+
+type Part = 'jobs' | 'runs' | 'pools' | 'tokens' | 'callers';
 
 /** A ledger without jobs and runs, but for what `changes` answers. */
 export function ledgerOf(
@@ -90,6 +95,14 @@ export function ledgerOf(
       why: async () => null,
       nearestSlug: async () => null,
       ...changes.jobs,
+    },
+    pools: {
+      list: async () => [],
+      get: async () => null,
+      put: async (pool) => ({ kind: 'created', pool: poolOf(pool) }),
+      delete: async () => ({ kind: 'not_found' }),
+      nearest: async () => null,
+      ...changes.pools,
     },
     tokens: {
       create: async ({ name, role }) => ({
