@@ -1,12 +1,12 @@
 import type { AlarmCondition } from '@flotilla/domain';
-import { noteAlarms, type Store } from '@flotilla/storage';
+import { type NotedAlarms, noteAlarms, type Store } from '@flotilla/storage';
 import type { SchedulerEvents } from './log-events.ts';
 
 /** What this replica alone has seen happen: it waits here until the ledger has it. */
 export interface AlarmReports {
   add(condition: AlarmCondition): void;
-  /** Tells the ledger; what it did not take is told again the next time. */
-  tell(store: Store): Promise<void>;
+  /** Tells the ledger what waits, and returns what that changed; what it did not take is told again the next time. */
+  tell(store: Store): Promise<NotedAlarms | null>;
 }
 
 /** Reports that wait while Postgres is away. Where there are more, the oldest are forgotten. */
@@ -22,12 +22,13 @@ export function createAlarmReports(): AlarmReports {
     },
     async tell(store) {
       const told = [...waiting];
-      if (told.length === 0) return;
-      await noteAlarms(
+      if (told.length === 0) return null;
+      const noted = await noteAlarms(
         store,
         told.map(([, condition]) => condition),
       );
       for (const [key, condition] of told) if (waiting.get(key) === condition) waiting.delete(key);
+      return noted;
     },
   };
 }

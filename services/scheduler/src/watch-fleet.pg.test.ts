@@ -82,5 +82,16 @@ test('what a replica has seen happen is told by itself, in the lane or not, and 
     'queue_was_lost redis',
     'stream_was_lost stream',
   ]);
-  expect(noted).toEqual([]);
+  expect(noted.map(({ raised }) => raised.length)).toEqual([4]);
+});
+
+test('what is over is told by whoever notes something, in the lane or not', async () => {
+  const old = aReplica([evicting]);
+  await old.watch();
+  await old.releaseLanes();
+  await sql("UPDATE alarms SET seen_at = seen_at - interval '1 hour'");
+  const young = aReplica([], 0);
+  reporting(logEvents(createLog({ name: 'test', level: 'silent' })), young.reports).queueResumed('gpu');
+  await young.watch();
+  expect(young.noted.flatMap(({ resolved }) => resolved)).toMatchObject([{ kind: 'eviction_policy' }]);
 });

@@ -26,7 +26,8 @@ export function createWatch(options: WatchOptions) {
   const startedAtMs = nowMs();
 
   return async (): Promise<StepResult> => {
-    await reports.tell(store);
+    const told = await reports.tell(store);
+    if (told !== null) onNoted(told);
     if (nowMs() - startedAtMs < quietMs) return 'idle';
     await lane.hold(async (held) => {
       const conditions = [...(await lookAtServers()), ...(await readConditions(store))];
