@@ -4,7 +4,7 @@ import { byPlace, type Place } from './place.ts';
 import { type PoolStanding, unlimited } from './pool.ts';
 
 /** A run that is offered for a start, with what is known of it alone. */
-export interface OfferedRun extends Omit<AdmissionFacts, 'others' | 'pacedUntil' | 'pool'> {
+export interface OfferedRun extends Omit<AdmissionFacts, 'others' | 'isHeld' | 'pacedUntil' | 'pool'> {
   readonly jobId: string;
   readonly pool: string;
   readonly run: AdmittedRun;
@@ -65,24 +65,16 @@ class Fold {
   decide(offer: OfferedRun): void {
     const { run } = offer;
     if (this.admissions.has(run.id)) return;
-    const ended = this.ends.get(run.id);
-    if (ended !== undefined) {
-      this.ends.delete(run.id);
-      this.admissions.set(run.id, settledBy(ended));
-      return;
-    }
     const job = this.#job(offer.jobId);
     const pool = this.#pool(offer.pool);
-    const others = [...job.runs.values()].filter(({ id }) => id !== run.id);
-    const admission = admitRun(run, { ...offer, others, pacedUntil: job.pacedUntil, pool });
+    const admission = this.#endedBefore(run) ?? admitRun(run, { ...offer, ...factsFor(run, job), pool });
     this.admissions.set(run.id, admission);
     if (admission.kind === 'stale' || admission.kind === 'notYet') return;
 
     pool.held.delete(run.id);
     job.runs.delete(run.id);
-    if (admission.kind === 'pace') job.pacedUntil = admission.dueAt;
+    job.pacedUntil = (admission.kind === 'pace' ? admission.dueAt : admission.pacedAt) ?? job.pacedUntil;
     if (admission.kind !== 'start' && admission.kind !== 'block') return;
-    job.pacedUntil = admission.pacedAt ?? job.pacedUntil;
     for (const end of admission.ends) this.#end(end, job, pool);
     const { id, priority, dueAt, attempt } = run;
     if (admission.kind === 'start') {
@@ -94,18 +86,23 @@ class Fold {
     }
   }
 
-  /** One that this batch has blocked, or has yet to decide, is settled; one that it has started is at work. */
+  /** Another run of this batch has ended it while it waited: what it was offered for is decided. */
+  #endedBefore({ id, state }: AdmittedRun): Admission | null {
+    const kind = this.ends.get(id);
+    if (kind === undefined || state !== 'queued') return null;
+    this.ends.delete(id);
+    return settledBy(kind, null);
+  }
+
+  /** What is at work is asked to end and counts until it has; all else is settled. The runs of a job are in one pool. */
   #end({ id, kind }: OverlapEnd, job: FoldedJob, pool: FoldedPool): void {
-    const other = job.runs.get(id);
-    if (other?.standing === 'running') {
-      this.ends.set(id, kind);
-      return;
-    }
+    const decided = this.admissions.get(id);
+    if (decided?.kind === 'block') this.admissions.set(id, settledBy(kind, decided.pacedAt));
+    else this.ends.set(id, kind);
+    if (job.runs.get(id)?.standing === 'running') return;
     job.runs.delete(id);
     pool.held.delete(id);
     pool.waiting = pool.waiting.filter((waiting) => waiting.id !== id);
-    if (this.admissions.has(id)) this.admissions.set(id, settledBy(kind));
-    else this.ends.set(id, kind);
   }
 
   #job(jobId: string): FoldedJob {
@@ -127,9 +124,14 @@ class Fold {
   }
 }
 
+function factsFor({ id }: AdmittedRun, { runs, pacedUntil }: FoldedJob) {
+  const others = [...runs.values()].filter((other) => other.id !== id);
+  return { others, isHeld: runs.get(id)?.standing === 'held', pacedUntil };
+}
+
 /** What an overlapping run makes of one that has not started, or waits for its next attempt. */
-export function settledBy(kind: OverlapEnd['kind']): Extract<Admission, { kind: 'settle' }> {
+function settledBy(kind: OverlapEnd['kind'], pacedAt: number | null): Admission {
   return kind === 'supersede'
-    ? { kind: 'settle', state: 'missed', reason: 'superseded' }
-    : { kind: 'settle', state: 'cancelled', reason: 'overlap_cancel' };
+    ? { kind: 'settle', state: 'missed', reason: 'superseded', pacedAt }
+    : { kind: 'settle', state: 'cancelled', reason: 'overlap_cancel', pacedAt };
 }

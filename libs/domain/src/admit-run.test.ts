@@ -32,6 +32,7 @@ const facts: AdmissionFacts = {
   catchUp: latest,
   lateAfterMs: lateThresholdMs,
   pause: null,
+  isHeld: false,
   others: [],
   newerTicks: 0,
   pacedUntil: null,
@@ -49,7 +50,7 @@ const atWork = [other('running')];
 
 const start = { kind: 'start', ends: [], pacedAt: null };
 const stale = { kind: 'stale' };
-const settle = (state: string, reason: string) => ({ kind: 'settle', state, reason });
+const settle = (state: string, reason: string) => ({ kind: 'settle', state, reason, pacedAt: null });
 const retried = { attempt: 1 };
 const late = { dueAt: now - 2 * minute, tickAt: now - 2 * minute };
 const here = { at: now - minute, until: null };
@@ -202,6 +203,7 @@ const anyFacts = fc.record<AdmissionFacts>({
   ),
   backlog: fc.integer({ min: 1, max: 2 }),
   lateAfterMs: fc.constantFrom(1_000, lateThresholdMs),
+  isHeld: fc.boolean(),
   others: otherRuns,
   newerTicks: fc.nat({ max: 3 }),
   pacedUntil: fc.option(fc.integer({ min: now - minute, max: now + minute })),

@@ -18,6 +18,8 @@ export interface AdmissionFacts {
   readonly catchUp: CatchUp;
   readonly lateAfterMs: number;
   readonly pause: Pause | null;
+  /** GA-3: the run was unblocked, and its place among the others is held. */
+  readonly isHeld: boolean;
   /** The other runs of the job that count (AD-2). */
   readonly others: readonly OtherRun[];
   /** Later ticks of the job that have come, counted up to the limit of its catch-up. */
@@ -27,25 +29,20 @@ export interface AdmissionFacts {
   readonly pool: PoolStanding;
 }
 
+/** AD-4: the time that pacing gave a late tick, to be counted whatever became of it; null where nothing is paced. */
+interface Paced {
+  readonly pacedAt: number | null;
+}
+
 export type Admission =
-  | {
-      readonly kind: 'start';
-      readonly ends: readonly OverlapEnd[];
-      /** The time that pacing gave the run; null where nothing is paced. */
-      readonly pacedAt: number | null;
-    }
+  | (Paced & { readonly kind: 'start'; readonly ends: readonly OverlapEnd[] })
   | { readonly kind: 'notYet'; readonly dueAt: number }
   /** AD-4: due later, so that late ticks start one after another. */
   | { readonly kind: 'pace'; readonly dueAt: number }
   /** It waits for the other runs of its job, or for room in its pool. */
-  | {
-      readonly kind: 'block';
-      readonly by: BlockedBy;
-      readonly ends: readonly OverlapEnd[];
-      readonly pacedAt: number | null;
-    }
+  | (Paced & { readonly kind: 'block'; readonly by: BlockedBy; readonly ends: readonly OverlapEnd[] })
   /** Settled without a start. */
-  | { readonly kind: 'settle'; readonly state: SettledState; readonly reason: Reason }
+  | (Paced & { readonly kind: 'settle'; readonly state: SettledState; readonly reason: Reason })
   /** Somebody else has moved the run on; nothing is to be done. */
   | { readonly kind: 'stale' };
 
@@ -66,38 +63,47 @@ export interface AdmittedRun extends Place, Pick<Run, 'state' | 'attempt' | 'cau
  */
 export function admitRun(run: AdmittedRun, facts: AdmissionFacts): Admission {
   if (run.state !== 'queued' || run.attempt !== facts.offeredAttempt) return { kind: 'stale' };
-  if (facts.jobDeleted) return { kind: 'settle', state: 'cancelled', reason: 'job_deleted' };
+  if (facts.jobDeleted) return settled('cancelled', 'job_deleted');
   if (run.dueAt > facts.now) return { kind: 'notYet', dueAt: run.dueAt };
-  return run.attempt > 0 ? startWhereRoom(run, facts, [], null) : admitFirst(run, facts);
+  return run.attempt > 0 ? startWhereRoom(run, facts.pool, [], null) : admitFirst(run, facts);
 }
 
 function admitFirst(run: AdmittedRun, facts: AdmissionFacts): Admission {
   const { now } = facts;
   // AD-5: of a run without a tick the time is when it was to start; only a first start is asked, so `dueAt` still says it.
   if (isPausable(run.cause) && isPausedAt(facts.pause, run.tickAt ?? run.dueAt)) {
-    return { kind: 'settle', state: 'skipped', reason: 'paused' };
+    return settled('skipped', 'paused');
   }
-  if (run.startBy !== null && run.startBy <= now) {
-    return { kind: 'settle', state: 'expired', reason: 'start_deadline' };
-  }
+  if (run.startBy !== null && run.startBy <= now) return settled('expired', 'start_deadline');
   const isLate = run.cause === 'schedule' && !run.hasWaited && now - run.dueAt > facts.lateAfterMs;
   const missed = isLate ? missedBecause(facts.catchUp, { ...facts, lateMs: now - run.dueAt }) : null;
-  if (missed !== null) return { kind: 'settle', state: 'missed', reason: missed };
+  if (missed !== null) return settled('missed', missed);
   const pacedAt =
     isLate && facts.catchUp.policy === 'all' ? pacedStart(facts.catchUp, facts.pacedUntil, now) : null;
   if (pacedAt !== null && pacedAt > now) return { kind: 'pace', dueAt: pacedAt };
 
-  const overlap = decideOverlap(run, { ...facts, hasWaited: run.hasWaited });
-  if (overlap.kind === 'settle') return overlap;
+  // What catch-up lets in is bounded by its limit; the backlog is asked once, of what comes in its time.
+  const backlog = run.hasWaited || pacedAt !== null ? null : facts.backlog;
+  const overlap = decideOverlap(run, { ...facts, backlog });
+  if (overlap.kind === 'settle') return { ...overlap, pacedAt };
   if (overlap.kind === 'wait') return { kind: 'block', by: 'overlap', ends: overlap.ends, pacedAt };
-  return startWhereRoom(run, facts, overlap.ends, pacedAt);
+  return startWhereRoom(run, facts.pool, overlap.ends, pacedAt);
 }
 
+/** The room of a run that this one ends is this one's to take. */
 function startWhereRoom(
   run: Place,
-  { pool }: AdmissionFacts,
+  pool: PoolStanding,
   ends: readonly OverlapEnd[],
   pacedAt: number | null,
 ): Admission {
-  return hasRoom(run, pool) ? { kind: 'start', ends, pacedAt } : { kind: 'block', by: 'pool', ends, pacedAt };
+  const isLeft = (id: string) => ends.every((end) => end.id !== id);
+  const held = new Set([...pool.held].filter(isLeft));
+  const waiting = pool.waiting.filter(({ id }) => isLeft(id));
+  const isFree = hasRoom(run, ends.length === 0 ? pool : { ...pool, held, waiting });
+  return isFree ? { kind: 'start', ends, pacedAt } : { kind: 'block', by: 'pool', ends, pacedAt };
+}
+
+function settled(state: SettledState, reason: Reason): Admission {
+  return { kind: 'settle', state, reason, pacedAt: null };
 }

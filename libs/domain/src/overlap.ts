@@ -1,5 +1,5 @@
 import type { CatchUp } from './catch-up.ts';
-import type { Place } from './place.ts';
+import { byPlace, type Place } from './place.ts';
 
 export const overlaps = ['skip', 'queue', 'latest', 'cancel', 'allow'] as const;
 
@@ -32,9 +32,10 @@ export type OverlapDecision =
 
 interface OverlapFacts {
   readonly overlap: Overlap;
-  /** Runs of the job that may wait. Not asked again of a run that has waited before. */
-  readonly backlog: number;
-  readonly hasWaited: boolean;
+  /** Runs of the job that may wait for others; null: it is not asked. */
+  readonly backlog: number | null;
+  /** GA-3: the run was unblocked, and its place is held: nobody who waits comes before it. */
+  readonly isHeld: boolean;
   readonly others: readonly OtherRun[];
 }
 
@@ -52,9 +53,9 @@ export function decideOverlap(run: Place, facts: OverlapFacts): OverlapDecision 
     case 'allow':
       return free;
     case 'skip':
-      return isBusy(run, others) ? { kind: 'settle', state: 'skipped', reason: 'overlap' } : free;
+      return isBusy(run, facts) ? { kind: 'settle', state: 'skipped', reason: 'overlap' } : free;
     case 'queue':
-      return isBusy(run, others) ? queued(facts) : free;
+      return isBusy(run, facts) ? queued(facts) : free;
     case 'latest': {
       if (unstarted.some((other) => isNewer(other, run)))
         return { kind: 'settle', state: 'missed', reason: 'superseded' };
@@ -73,17 +74,19 @@ export function decideOverlap(run: Place, facts: OverlapFacts): OverlapDecision 
 const free: OverlapDecision = { kind: 'free', ends: [] };
 
 /** Somebody is at work, about to be, or waits before this run. */
-function isBusy(run: Place, others: readonly OtherRun[]): boolean {
-  return others.some((other) => other.standing !== 'waiting' || isNewer(run, other));
+function isBusy(run: Place, { isHeld, others }: OverlapFacts): boolean {
+  return others.some((other) => other.standing !== 'waiting' || (!isHeld && byPlace(other, run) < 0));
 }
 
-function queued({ backlog, hasWaited, others }: OverlapFacts): OverlapDecision {
+/** Where nobody is at work or about to be, the first of those that wait merely awaits a slot. */
+function queued({ backlog, others }: OverlapFacts): OverlapDecision {
   const waiting = others.filter(({ standing }) => standing === 'waiting').length;
-  const isFull = !hasWaited && waiting >= backlog;
+  const forOthers = waiting < others.length ? waiting : waiting - 1;
+  const isFull = backlog !== null && forOthers >= backlog;
   return isFull ? { kind: 'settle', state: 'skipped', reason: 'backlog' } : { kind: 'wait', ends: [] };
 }
 
-/** By when they were to start; the id decides between two of one instant. */
+/** By when they were to start, whatever their priority; the id decides between two of one instant. */
 function isNewer(one: Place, other: Place): boolean {
   return one.dueAt > other.dueAt || (one.dueAt === other.dueAt && one.id > other.id);
 }

@@ -1,5 +1,5 @@
 import type { BlockedBy } from './admit-run.ts';
-import type { OtherRun, Overlap } from './overlap.ts';
+import { decideOverlap, type OtherRun, type Overlap } from './overlap.ts';
 import { byPlace, type Place } from './place.ts';
 import { hasRoom, type PoolStanding } from './pool.ts';
 
@@ -18,41 +18,79 @@ export interface UnblockFacts {
   readonly pools: ReadonlyMap<string, PoolStanding>;
 }
 
-/**
- * GA-2, GA-3: which of the blocked runs are queued again, each with a room held for it. Where one that comes first waits
- * for room alone and may not be judged here, its pool's room is left to who may.
- */
-export function unblockRuns(blocked: readonly BlockedRun[], { jobs, pools }: UnblockFacts): string[] {
-  const unblocked: string[] = [];
-  const heldJobs = new Set<string>();
-  const heldRooms = new Map<string, Set<string>>();
-  const closed = new Set<string>();
-  for (const run of [...blocked].sort(byPlace)) {
-    const job = jobs.get(run.jobId);
-    const standing = pools.get(run.pool);
-    if (standing === undefined || closed.has(run.pool)) continue;
-    if (job === undefined) {
-      if (run.by === 'pool') closed.add(run.pool);
-      continue;
-    }
-    if (!run.hasStarted && (heldJobs.has(run.jobId) || mustWait(run, job))) continue;
-    const held = heldRooms.get(run.pool) ?? new Set(standing.held);
-    if (!hasRoom(run, { ...standing, held, waiting: [] })) {
-      closed.add(run.pool);
-      continue;
-    }
-    heldRooms.set(run.pool, held.add(run.id));
-    if (job.overlap !== 'allow' && !run.hasStarted) heldJobs.add(run.jobId);
-    unblocked.push(run.id);
-  }
-  return unblocked;
+export interface Unblocking {
+  /** They are queued again, each with a room held for it, in this order. */
+  readonly unblocked: readonly string[];
+  /**
+   * By run id: they stay blocked, and wait for something else now. A mark and not a transition: it tells who waits in
+   * the line of a pool, so that nobody who comes later passes.
+   */
+  readonly moved: ReadonlyMap<string, BlockedBy>;
 }
 
-/** Under `skip` the claim decides: another run under way ends this one. */
-function mustWait(
-  { id }: BlockedRun,
-  { overlap, runs }: { readonly overlap: Overlap; readonly runs: readonly OtherRun[] },
-): boolean {
-  if (overlap === 'allow' || overlap === 'skip') return false;
-  return runs.some((other) => other.id !== id && other.standing !== 'waiting');
+/**
+ * GA-2, GA-3: which of the blocked runs go on. A run that its claim would settle goes on too. Where one that comes first
+ * waits for room alone and may not be judged here, its pool's room is left to who may.
+ */
+export function unblockRuns(blocked: readonly BlockedRun[], facts: UnblockFacts): Unblocking {
+  const fold = new Fold(facts);
+  for (const run of [...blocked].sort(byPlace)) fold.decide(run);
+  return fold;
+}
+
+class Fold implements Unblocking {
+  readonly unblocked: string[] = [];
+  readonly moved = new Map<string, BlockedBy>();
+  readonly #facts: UnblockFacts;
+  /** Rooms are held with each run that goes on. */
+  readonly #held = new Map<string, Set<string>>();
+  /** Pools without room for those that come next. */
+  readonly #closed = new Set<string>();
+
+  constructor(facts: UnblockFacts) {
+    this.#facts = facts;
+  }
+
+  decide(run: BlockedRun): void {
+    const waitsFor = this.#waitsFor(run);
+    if (waitsFor === 'nothing') this.unblocked.push(run.id);
+    else if (waitsFor !== 'unknown' && waitsFor !== run.by) this.moved.set(run.id, waitsFor);
+  }
+
+  #waitsFor(run: BlockedRun): BlockedBy | 'nothing' | 'unknown' {
+    const pool = this.#facts.pools.get(run.pool);
+    if (pool === undefined) return 'unknown';
+    if (!run.hasStarted) {
+      const job = this.#facts.jobs.get(run.jobId);
+      if (job === undefined) {
+        if (run.by === 'pool') this.#closed.add(run.pool);
+        return 'unknown';
+      }
+      if (mustWait(run, job.overlap, this.#others(run, job.runs))) return 'overlap';
+    }
+    return this.#takesRoom(run, pool) ? 'nothing' : 'pool';
+  }
+
+  #takesRoom({ id, pool: name, ...place }: BlockedRun, pool: PoolStanding): boolean {
+    const held = this.#held.get(name) ?? new Set(pool.held);
+    const isFree = !this.#closed.has(name) && hasRoom({ id, ...place }, { ...pool, held, waiting: [] });
+    if (isFree) this.#held.set(name, held.add(id));
+    else this.#closed.add(name);
+    return isFree;
+  }
+
+  /** TX-3: those that go on before it are about to be at work. */
+  #others({ id }: BlockedRun, runs: readonly OtherRun[]): OtherRun[] {
+    const gone = new Set(this.unblocked);
+    return runs
+      .filter((other) => other.id !== id)
+      .map((other) =>
+        other.standing === 'waiting' && gone.has(other.id) ? { ...other, standing: 'held' } : other,
+      );
+  }
+}
+
+/** The backlog was asked when it was blocked. */
+function mustWait(run: BlockedRun, overlap: Overlap, others: readonly OtherRun[]): boolean {
+  return decideOverlap(run, { overlap, others, backlog: null, isHeld: false }).kind === 'wait';
 }
