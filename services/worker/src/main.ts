@@ -11,6 +11,7 @@ import { logEvents } from './log-events.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { openMembership } from './open-membership.ts';
 import { openTurns } from './open-turns.ts';
+import { createLiveTail } from './turn-log/live-tail.ts';
 import { createWorkbench } from './workbench.ts';
 
 const pool = 'default';
@@ -31,11 +32,13 @@ await runService('worker', async ({ log, environment }) => {
   };
   const membership = openMembership({ config, environment, session: stores.beat, pool, onGuardLost });
   const alarms = createAlarmReports(stores.logs, membership.id, events);
+  const tail = createLiveTail();
   const workbench = createWorkbench({
     stores,
     membership,
     slotCount,
     runTurn,
+    tail,
     events: alarms.events,
     metrics,
   });
@@ -45,9 +48,10 @@ await runService('worker', async ({ log, environment }) => {
   await membership.join().catch(events.beatFailed); // the beat tries again
   beats.loop.start();
   alarms.loop.start();
-  const cancels = keepConnected(nats, (connection) =>
-    onCancel(connection, (runId) => inHand.get(runId)?.stop.abort('cancelled')),
-  );
+  const live = keepConnected(nats, (connection) => {
+    onCancel(connection, (runId) => inHand.get(runId)?.stop.abort('cancelled'));
+    tail.connect(connection);
+  });
   const consumer = consumeRuns({ connection, pool, slotCount, workbench, onError: events.queueProblem });
 
   observeLoops(registry, [beats.loop, alarms.loop]);
@@ -55,7 +59,7 @@ await runService('worker', async ({ log, environment }) => {
   const checks = {
     postgres: () => storeProblem(stores.logs),
     redis: connections.redisProblem,
-    nats: cancels.problem,
+    nats: live.problem,
     membership: membership.problem,
     intake: intake.problem,
   };
@@ -66,7 +70,7 @@ await runService('worker', async ({ log, environment }) => {
     async stop() {
       events.draining(inHand.all().length);
       await drain({ intake, slots, inHand, draining, graceMs });
-      await Promise.all([logs.stop(), alarms.loop.stop(), consumer.close(), cancels.stop(), health.stop()]);
+      await Promise.all([logs.stop(), alarms.loop.stop(), consumer.close(), live.stop(), health.stop()]);
       connection.disconnect();
       await beats.end(); // CN-2: the beat ends last
       await membership.leave('stopped').catch(events.beatFailed);

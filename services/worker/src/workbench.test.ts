@@ -21,7 +21,15 @@ async function aWorker(answers: Answers) {
   >;
   const runTurn = () => Promise.reject(new Error('no turn is begun here'));
   const stores = { work: store, beat: store, logs: store };
-  const workbench = createWorkbench({ stores, membership, slotCount: 1, runTurn, events, metrics });
+  const workbench = createWorkbench({
+    stores,
+    membership,
+    slotCount: 1,
+    runTurn,
+    tail: { publish: nothing },
+    events,
+    metrics,
+  });
   const told: string[] = [];
   workbench.intake.control({
     pause: async () => void told.push('pause'),

@@ -15,6 +15,7 @@ import { createOrders } from './read-orders.ts';
 import { createSettling } from './settling.ts';
 import { createSlots } from './slots.ts';
 import { createTakeTurn } from './take-turn.ts';
+import type { LiveTail } from './turn-log/live-tail.ts';
 import { createTurnLogs } from './turn-log/turn-logs.ts';
 import type { TurnRunner } from './turns/turn.ts';
 import { createWorkRun } from './work-run.ts';
@@ -24,13 +25,14 @@ export interface WorkbenchOptions {
   readonly membership: Membership;
   readonly slotCount: number;
   readonly runTurn: TurnRunner;
+  readonly tail: Pick<LiveTail, 'publish'>;
   readonly events: WorkerEvents;
   readonly metrics: WorkerMetrics;
 }
 
 /** What the runs of one worker share, and the work that is done on it. */
 export function createWorkbench(options: WorkbenchOptions) {
-  const { stores, membership, slotCount, runTurn, events, metrics } = options;
+  const { stores, membership, slotCount, runTurn, tail, events, metrics } = options;
   const draining = new AbortController();
   setMaxListeners(0, draining.signal); // each message that waits for its moment listens
   const slots = createSlots(slotCount);
@@ -49,6 +51,7 @@ export function createWorkbench(options: WorkbenchOptions) {
   const logs = createTurnLogs({
     append: (chunks) => appendLogChunks(stores.logs, chunks),
     onAppendFailed: events.logAppendFailed,
+    onSealed: tail.publish,
   });
   const workRun = createWorkRun({
     slots,

@@ -1,5 +1,6 @@
 import { withTimeLimit } from '@flotilla/runtime';
 import { type ByteBlock, createByteBlock } from './byte-block.ts';
+import type { SealedPiece } from './live-tail.ts';
 import { chunkLimitBytes, type LogStream, lossMarker, markerLimitBytes } from './log-chunk.ts';
 import type { LogWriter } from './log-writer.ts';
 
@@ -23,6 +24,8 @@ export interface TurnLogOptions {
   readonly runId: string;
   readonly attempt: number;
   readonly writer: LogWriter;
+  /** Told of each chunk that the writer took, with the bytes that the store gets. Must not throw. */
+  readonly onSealed: (piece: SealedPiece) => void;
   readonly closeWithinMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -50,7 +53,7 @@ export function createTurnLog(options: TurnLogOptions): OpenTurnLog {
   };
 }
 
-function createStreamLog(stream: LogStream, { runId, attempt, writer, now }: TurnLogOptions) {
+function createStreamLog(stream: LogStream, { runId, attempt, writer, onSealed, now }: TurnLogOptions) {
   let block: ByteBlock | null = null;
   let beganAt = 0;
   let seq = 0;
@@ -63,6 +66,7 @@ function createStreamLog(stream: LogStream, { runId, attempt, writer, now }: Tur
       return false;
     }
     stored = accepted;
+    onSealed({ runId, attempt, stream, seq, bytes });
     seq += 1;
     lostBytes = 0;
     return true;

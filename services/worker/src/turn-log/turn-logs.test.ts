@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { SealedPiece } from './live-tail.ts';
 import type { LogChunk, LogStream } from './log-chunk.ts';
 import type { LogLimits } from './log-limits.ts';
 import { createTurnLogs, type TurnLogs } from './turn-logs.ts';
@@ -31,8 +32,12 @@ function createStore(answer: (call: number) => Promise<void> = () => Promise.res
   };
 }
 
-function open(append: (batch: readonly LogChunk[]) => Promise<void>, limits: Partial<LogLimits> = {}) {
-  logs = createTurnLogs({ append, limits: { firstRetryMs: 1, ...limits }, now: () => 1_000 });
+function open(
+  append: (batch: readonly LogChunk[]) => Promise<void>,
+  limits: Partial<LogLimits> = {},
+  onSealed: (piece: SealedPiece) => void = () => undefined,
+) {
+  logs = createTurnLogs({ append, onSealed, limits: { firstRetryMs: 1, ...limits }, now: () => 1_000 });
   return logs.open('run-1', 2);
 }
 
@@ -59,6 +64,24 @@ describe('LG-1 the log of a turn', () => {
       open(async (batch) => resolve(batch), { sealEveryMs: 1 }).write('stdout', Buffer.from('early'));
     });
     expect(gunzipSync((await stored)[0]?.gzip ?? '').toString()).toBe('early');
+  });
+
+  test('is told to those who follow in the pieces that the store gets', async () => {
+    const store = createStore();
+    const told: SealedPiece[] = [];
+    const log = open(store.append, { backlogLimitBytes: 8 }, (piece) => told.push(piece));
+    log.write('stdout', Buffer.from('one\n'));
+    log.seal();
+    log.write('stderr', Buffer.from('no room for this\n'));
+    log.seal();
+    expect(
+      told.map(({ bytes }) => bytes.toString()),
+      'before it is stored',
+    ).toEqual(['one\n']);
+    await log.close();
+    const stored = store.chunks.map(({ at: _, gzip, ...key }) => ({ ...key, bytes: gunzipSync(gzip) }));
+    expect(told).toEqual(stored);
+    expect(stored).toMatchObject([{ stream: 'stdout' }, { stream: 'stderr', seq: 0 }]);
   });
 
   test('of a silent turn is nothing', async () => {

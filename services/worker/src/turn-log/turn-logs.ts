@@ -1,3 +1,4 @@
+import type { SealedPiece } from './live-tail.ts';
 import { defaultLogLimits, type LogLimits } from './log-limits.ts';
 import { type AppendLogChunks, createLogWriter } from './log-writer.ts';
 import { createTurnLog, type OpenTurnLog } from './turn-log.ts';
@@ -15,6 +16,8 @@ export interface TurnLogsOptions {
   readonly append: AppendLogChunks;
   /** Called for each append that was refused; it is tried again. */
   readonly onAppendFailed?: (error: unknown) => void;
+  /** Told of each chunk on its way to the store: for those who follow. Must not throw. */
+  readonly onSealed?: (piece: SealedPiece) => void;
   readonly limits?: Partial<LogLimits>;
   /** Epoch milliseconds. */
   readonly now?: () => number;
@@ -24,6 +27,7 @@ export interface TurnLogsOptions {
 export function createTurnLogs({
   append,
   onAppendFailed = () => undefined,
+  onSealed = () => undefined,
   limits: changed = {},
   now = Date.now,
 }: TurnLogsOptions): TurnLogs {
@@ -38,7 +42,14 @@ export function createTurnLogs({
 
   return {
     open(runId, attempt) {
-      const log = createTurnLog({ runId, attempt, writer, closeWithinMs: limits.closeWithinMs, now });
+      const log = createTurnLog({
+        runId,
+        attempt,
+        writer,
+        onSealed,
+        closeWithinMs: limits.closeWithinMs,
+        now,
+      });
       open.add(log);
       return {
         ...log,
