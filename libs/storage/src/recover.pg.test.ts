@@ -207,7 +207,9 @@ test('LV-6, TX-1 a death that commits while a settle waits for the run is seen b
 test('LV-5 recovery settles nothing of a worker that is there', async () => {
   const { workerId, runId } = await working();
   const end = anEnd({ runId, workerId, attempt: 1 }, { kind: 'lost', message: 'not so', isGone: false });
-  expect((await settleAttempts(store, [end], 'recovery')).get(end.token)).toEqual({ kind: 'stale' });
+  expect((await settleAttempts(store, [end], { settler: 'recovery' })).get(end.token)).toEqual({
+    kind: 'stale',
+  });
   expect(await theRun(store, runId)).toMatchObject({ state: 'running' });
 });
 

@@ -2,7 +2,7 @@ import { emptyExcerpt } from '@flotilla/domain';
 import { v4 as uuidV4 } from 'uuid';
 import { type SettleResult, settleBatch } from './attempt-end.ts';
 import type { Store } from './connect.ts';
-import { settleAttempts } from './settle.ts';
+import { type SettleOptions, settleAttempts } from './settle.ts';
 import { findLostRuns } from './sql/settle.ts';
 
 interface LostRun {
@@ -23,6 +23,7 @@ interface LostRun {
 export async function recoverLostRuns(
   store: Store,
   chance: () => number,
+  options: Pick<SettleOptions, 'onRoom'> = {},
 ): Promise<{ recovered: number; more: boolean }> {
   const lost = await store.ask<LostRun>(findLostRuns, [settleBatch]);
   if (lost.length === 0) return { recovered: 0, more: false };
@@ -41,7 +42,7 @@ export async function recoverLostRuns(
         spawnedAt: null,
       },
     })),
-    'recovery',
+    { ...options, settler: 'recovery' },
   );
   const isSettled = ({ kind }: SettleResult) => kind !== 'stale' && kind !== 'refused';
   const recovered = [...results.values()].filter(isSettled).length;

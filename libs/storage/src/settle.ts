@@ -1,10 +1,18 @@
 import type { TurnReport } from '@flotilla/domain';
 import type { AttemptEnd, SettleResult } from './attempt-end.ts';
-import type { Store } from './connect.ts';
+import type { Session, Store } from './connect.ts';
 import { decideSettlements, type Settler } from './decide-settlements.ts';
 import { isTransient, isUnstorable } from './errors.ts';
 import { lockRunning, readSettledBy } from './sql/settle.ts';
+import { lockGates } from './sql/standings.ts';
+import { noRoom, type RoomMade, unblockBehind } from './unblock.ts';
 import { writeSettlements } from './write-settlements.ts';
+
+export interface SettleOptions {
+  readonly settler?: Settler;
+  /** Hears of runs that may start now, once that is committed. */
+  readonly onRoom?: (room: RoomMade) => void;
+}
 
 /**
  * Settles up to `settleBatch` attempts in one transaction; one result for each, by its token: a batch may hold two
@@ -16,16 +24,16 @@ import { writeSettlements } from './write-settlements.ts';
 export async function settleAttempts(
   store: Store,
   ends: readonly AttemptEnd[],
-  settler: Settler = 'worker',
+  options: SettleOptions = {},
 ): Promise<ReadonlyMap<string, SettleResult>> {
   try {
-    return await settleTogether(store, ends, settler);
+    return await settleTogether(store, ends, options);
   } catch (error) {
     if (isTransient(error)) throw error;
   }
   const results = new Map<string, SettleResult>();
   for (const end of ends) {
-    for (const [token, result] of await settleAlone(store, end, settler)) results.set(token, result);
+    for (const [token, result] of await settleAlone(store, end, options)) results.set(token, result);
   }
   return results;
 }
@@ -33,15 +41,15 @@ export async function settleAttempts(
 async function settleAlone(
   store: Store,
   end: AttemptEnd,
-  settler: Settler,
+  options: SettleOptions,
 ): Promise<ReadonlyMap<string, SettleResult>> {
   try {
-    return await settleTogether(store, [end], settler);
+    return await settleTogether(store, [end], options);
   } catch (error) {
     if (isTransient(error)) throw error;
     if (!isUnstorable(error)) return new Map([[end.token, { kind: 'refused', error }]]);
     const message = error instanceof Error ? error.message : String(error);
-    return settleTogether(store, [{ ...end, report: unstorable(end.report, message) }], settler);
+    return settleTogether(store, [{ ...end, report: unstorable(end.report, message) }], options);
   }
 }
 
@@ -55,33 +63,39 @@ function unstorable(report: TurnReport, message: string): TurnReport {
   };
 }
 
-function settleTogether(
+async function settleTogether(
   store: Store,
   ends: readonly AttemptEnd[],
-  settler: Settler,
+  { settler = 'worker', onRoom = () => undefined }: SettleOptions,
 ): Promise<ReadonlyMap<string, SettleResult>> {
-  return store.transaction(async (session) => {
-    const column = <T>(value: (end: AttemptEnd) => T) => ends.map(value);
-    const tries = [column((end) => end.runId), column((end) => end.attempt), column((end) => end.token)];
-    const locked = await session.ask<{ token: string }>(lockRunning, [
-      ...tries,
-      column((end) => end.workerId),
-    ]);
-    const held = new Set(locked.map((row) => row.token));
-    const results = new Map<string, SettleResult>();
-    if (held.size > 0) {
-      const mine = ends.filter((end) => held.has(end.token));
-      const decided = await decideSettlements(session, mine, settler);
-      await writeSettlements(session, decided);
-      for (const { end, settlement } of decided) results.set(end.token, settlement);
+  const { results, room } = await store.transaction((session) => settleIn(session, ends, settler));
+  if (room.unblocked.length > 0 || room.isLeft) onRoom(room);
+  return results;
+}
+
+async function settleIn(session: Session, ends: readonly AttemptEnd[], settler: Settler) {
+  const column = <T>(value: (end: AttemptEnd) => T) => ends.map(value);
+  const runIds = column((end) => end.runId);
+  const tries = [runIds, column((end) => end.attempt), column((end) => end.token)];
+  const gates = await session.ask<{ id: string }>(lockGates, [runIds]);
+  const locked = await session.ask<{ token: string }>(lockRunning, [...tries, column((end) => end.workerId)]);
+  const held = new Set(locked.map((row) => row.token));
+  const results = new Map<string, SettleResult>();
+  let room = noRoom;
+  if (held.size > 0) {
+    const mine = ends.filter((end) => held.has(end.token));
+    const decided = await decideSettlements(session, mine, settler);
+    await writeSettlements(session, decided);
+    for (const { end, settlement } of decided) results.set(end.token, settlement);
+    const gateIds = gates.map((gate) => gate.id);
+    room = await unblockBehind(session, gateIds, decided.length);
+  }
+  if (results.size < ends.length) {
+    const known = await session.ask<{ token: string }>(readSettledBy, tries);
+    const accepted = new Set(known.map((row) => row.token));
+    for (const { token } of ends) {
+      if (!results.has(token)) results.set(token, { kind: accepted.has(token) ? 'accepted' : 'stale' });
     }
-    if (results.size < ends.length) {
-      const known = await session.ask<{ token: string }>(readSettledBy, tries);
-      const accepted = new Set(known.map((row) => row.token));
-      for (const { token } of ends) {
-        if (!results.has(token)) results.set(token, { kind: accepted.has(token) ? 'accepted' : 'stale' });
-      }
-    }
-    return results;
-  });
+  }
+  return { results, room };
 }

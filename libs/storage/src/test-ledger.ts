@@ -11,6 +11,7 @@ import { connect, type Store } from './connect.ts';
 import type { JobView } from './job-view.ts';
 import { putJob } from './jobs.ts';
 import { insertNewRuns, type NewRun } from './new-run.ts';
+import { putPool } from './pools.ts';
 import { getRun, type RunDetail } from './runs.ts';
 import { statement } from './statement.ts';
 import { type BeatAnswer, registerWorker, sendBeat } from './workers.ts';
@@ -96,7 +97,7 @@ export async function someRuns(
     dueAt: now - (count - index) * 1_000,
     state: 'queued' as const,
     reason: null,
-    pool: 'default',
+    pool: job.document.pool,
     revision: job.revision,
     ...fields,
   }));
@@ -115,10 +116,17 @@ export async function aRun(store: Store, job: JobView, fields: Partial<NewRun> =
 }
 
 /** A living worker. */
-export async function aWorker(store: Store): Promise<string> {
+export async function aWorker(store: Store, pools: readonly string[] = ['default']): Promise<string> {
   const id = randomUUID();
-  await registerWorker(store, { id, host: 'here', pid: 1, version: '0', pools: ['default'], slots: 4 });
+  await registerWorker(store, { id, host: 'here', pid: 1, version: '0', pools, slots: 4 });
   return id;
+}
+
+/** A pool of the calling test's own: its name. */
+export async function aPool(store: Store, capacity: number | null = null): Promise<string> {
+  const name = `pool-${randomUUID()}`;
+  await putPool(store, { name, capacity });
+  return name;
 }
 
 export function beat(store: Store, workerId: string, number: number): Promise<BeatAnswer> {

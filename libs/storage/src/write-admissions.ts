@@ -45,7 +45,7 @@ export async function writeAdmissions(
   const of = <Kind extends Admission['kind']>(kind: Kind) =>
     admitted.filter((each): each is Admitted<Kind> => each.kind === kind);
 
-  await recordPacesOf(session, [...of('start'), ...of('block')]);
+  await recordPacesOf(session, [...of('start'), ...of('block'), ...of('settle')]);
   const results = new Map(admitted.map((each) => [each.claim.runId, resultOf(each)]));
   for (const run of await start(session, of('start'), workerId))
     results.set(run.runId, { kind: 'started', run });
@@ -80,7 +80,10 @@ async function start(
   return session.ask<ClaimedRun>(startRuns, [...claimColumns(starts.map(({ claim }) => claim)), workerId]);
 }
 
-async function recordPacesOf(session: Session, runs: readonly Admitted<'start' | 'block'>[]): Promise<void> {
+async function recordPacesOf(
+  session: Session,
+  runs: readonly Admitted<'start' | 'block' | 'settle'>[],
+): Promise<void> {
   const paced = runs.filter(({ pacedAt }) => pacedAt !== null);
   if (paced.length === 0) return;
   await session.ask(recordPaces, [

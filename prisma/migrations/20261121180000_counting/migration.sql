@@ -36,8 +36,13 @@ CREATE INDEX runs_under_way ON runs (job_id)
   WHERE state IN ('running', 'blocked') OR (state = 'queued' AND (attempt > 0 OR held_until IS NOT NULL));
 -- What counts for the room of a pool, and what waits for it.
 CREATE INDEX runs_in_pool ON runs (pool) WHERE state = 'running' OR held_until IS NOT NULL;
-CREATE INDEX runs_blocked_in_pool ON runs (pool, blocked_by, priority DESC, due_at, id) WHERE state = 'blocked';
+CREATE INDEX runs_blocked_in_pool ON runs (pool, priority DESC, due_at, id) WHERE state = 'blocked' AND blocked_by = 'pool';
+CREATE INDEX runs_blocked_in_job ON runs (job_id, priority DESC, due_at, id) WHERE state = 'blocked' AND blocked_by = 'overlap';
 CREATE INDEX runs_start_by ON runs (start_by) WHERE start_by IS NOT NULL AND attempt = 0 AND state IN ('queued', 'blocked');
+-- HO-4: highest priority first, then oldest.
+DROP INDEX runs_to_hand_out;
+CREATE INDEX runs_to_hand_out ON runs (pool, priority DESC, due_at, id) WHERE state = 'queued' AND handed_out_at IS NULL;
+CREATE INDEX jobs_prioritized ON jobs (pool) WHERE priority <> 0 AND deleted_at IS NULL;
 CREATE INDEX runs_paced ON runs (job_id, paced_at) WHERE paced_at IS NOT NULL;
 
 -- GA-1: pacing counts too.

@@ -10,3 +10,5 @@ export const isOut = (run: string) =>
 
 export const isNotOut = (run: string) =>
   `CASE ${run}.state WHEN 'queued' THEN ${run}.handed_out_at IS NULL END`;
+
+export const isBlocked = (run: string) => `CASE ${run}.state WHEN 'blocked' THEN true END`;
