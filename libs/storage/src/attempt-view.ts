@@ -1,4 +1,4 @@
-import type { Outcome } from '@flotilla/domain';
+import type { Outcome, Usage } from '@flotilla/domain';
 import type { Prisma } from '@flotilla/prisma';
 import { epochMs, epochMsOrNull } from './epoch-ms.ts';
 
@@ -23,10 +23,13 @@ export interface AttemptView {
   readonly stderrTruncated: boolean;
   /** The retention of outputs is over: what it wrote is gone, how much it was is known. */
   readonly outputPruned: boolean;
+  /** Of an agent turn whose gateway told any of it. */
+  readonly usage: Usage | null;
 }
 
 /** The database's CHECK holds the outcome to the domain's words. */
-export function toAttemptView({ runId: _, ...row }: Prisma.AttemptGetPayload<object>): AttemptView {
+export function toAttemptView(attempt: Prisma.AttemptGetPayload<object>): AttemptView {
+  const { runId: _, model, inputTokens, outputTokens, cost, ...row } = attempt;
   return {
     ...row,
     handedOutAt: epochMsOrNull(row.handedOutAt),
@@ -36,5 +39,18 @@ export function toAttemptView({ runId: _, ...row }: Prisma.AttemptGetPayload<obj
     outcome: row.outcome as AttemptView['outcome'],
     stdoutBytes: Number(row.stdoutBytes),
     stderrBytes: Number(row.stderrBytes),
+    usage: toUsage({ model, inputTokens, outputTokens, cost }),
   };
+}
+
+type UsageColumns = Pick<Prisma.AttemptGetPayload<object>, 'model' | 'inputTokens' | 'outputTokens' | 'cost'>;
+
+function toUsage(columns: UsageColumns): Usage | null {
+  const { model, inputTokens, outputTokens, cost } = columns;
+  if (model === null && inputTokens === null && outputTokens === null && cost === null) return null;
+  return { model, inputTokens: numberOrNull(inputTokens), outputTokens: numberOrNull(outputTokens), cost };
+}
+
+function numberOrNull(count: bigint | null): number | null {
+  return count === null ? null : Number(count);
 }

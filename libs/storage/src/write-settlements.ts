@@ -54,7 +54,8 @@ async function settle(session: Session, decided: readonly DecidedEnd[]): Promise
 
 async function writeAttempts(session: Session, ends: readonly AttemptEnd[]): Promise<void> {
   const column = <T>(value: (end: AttemptEnd) => T) => ends.map(value);
-  const message = ({ outcome }: TurnReport) => ('message' in outcome ? storableText(outcome.message) : null);
+  const message = ({ outcome }: TurnReport) =>
+    'message' in outcome && outcome.message !== undefined ? storableText(outcome.message) : null;
   await session.ask(endAttempts, [
     column((end) => end.runId),
     column((end) => end.attempt),
@@ -70,5 +71,9 @@ async function writeAttempts(session: Session, ends: readonly AttemptEnd[]): Pro
     column(({ report }) => storableText(report.stderr.text)),
     column(({ report }) => report.stderr.bytes),
     column(({ report }) => report.stderr.truncated),
+    column(({ report }) => storableText(report.usage?.model ?? '') || null),
+    column(({ report }) => report.usage?.inputTokens ?? null),
+    column(({ report }) => report.usage?.outputTokens ?? null),
+    column(({ report }) => report.usage?.cost ?? null),
   ]);
 }

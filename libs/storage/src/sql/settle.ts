@@ -74,11 +74,14 @@ export const endAttempts = statement(
   `UPDATE attempts a SET ended_at = clock_timestamp(), settled_by = e.token, spawned_at = e.spawned_at,
      outcome = e.outcome, exit_code = e.exit_code, signal = e.signal, message = e.message,
      stdout = e.stdout, stdout_bytes = e.stdout_bytes, stdout_truncated = e.stdout_truncated,
-     stderr = e.stderr, stderr_bytes = e.stderr_bytes, stderr_truncated = e.stderr_truncated
+     stderr = e.stderr, stderr_bytes = e.stderr_bytes, stderr_truncated = e.stderr_truncated,
+     model = e.model, input_tokens = e.input_tokens, output_tokens = e.output_tokens, cost = e.cost
    FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::text[],
-     $9::text[], $10::bigint[], $11::bool[], $12::text[], $13::bigint[], $14::bool[])
+     $9::text[], $10::bigint[], $11::bool[], $12::text[], $13::bigint[], $14::bool[], $15::text[], $16::bigint[],
+     $17::bigint[], $18::float8[])
      AS e (run_id, number, token, spawned_at, outcome, exit_code, signal, message,
-       stdout, stdout_bytes, stdout_truncated, stderr, stderr_bytes, stderr_truncated)
+       stdout, stdout_bytes, stdout_truncated, stderr, stderr_bytes, stderr_truncated, model, input_tokens,
+       output_tokens, cost)
    WHERE a.run_id = e.run_id AND a.number = e.number`,
 );
 
