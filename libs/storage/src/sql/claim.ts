@@ -35,7 +35,8 @@ const start = `
 export const claimUngated = statement(
   'claim-ungated',
   `WITH locked AS (
-     SELECT r.id, o.token, r.handed_out_at FROM ${offered} JOIN runs r ON r.id = o.run_id JOIN jobs j ON j.id = r.job_id
+     SELECT r.id, o.token, r.handed_out_at FROM ${offered} JOIN runs r ON r.id = o.run_id
+       JOIN jobs j ON j.id = CASE WHEN r.attempt >= 0 THEN r.job_id END -- by id: never through all runs of the job
        JOIN pools p ON p.name = r.pool
      WHERE ${isQueued('r')} AND r.attempt = o.attempt AND r.due_at <= clock_timestamp()
        AND j.deleted_at IS NULL AND j.overlap = 'allow' AND p.capacity IS NULL
@@ -50,7 +51,7 @@ export const claimUngated = statement(
    SELECT ${claimed('c')} FROM changed c
    UNION ALL
    SELECT ${claimed('r')} FROM ${offered} JOIN runs r ON r.id = o.run_id
-   WHERE r.state = 'running' AND r.worker_id = $4 AND r.claim_token = o.token
+   WHERE CASE r.state WHEN 'running' THEN r.worker_id = $4 AND r.claim_token = o.token END
      AND EXISTS (SELECT 1 FROM workers WHERE id = $4 AND state IN ('alive', 'draining'))`,
 );
 
