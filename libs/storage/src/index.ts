@@ -39,7 +39,15 @@ export {
 export { declareDead, declareDeadByEvidence, type Judged, judgePass } from './judge.ts';
 export { dropLease, type Lease, leaseMs, renumberLease, takeLease } from './leases.ts';
 export { type JobFilter, listJobs } from './list-jobs.ts';
-export { appendLogChunks, type LogChunk, type LogPiece, makeLogPartitions, readLog } from './logs.ts';
+export {
+  appendLogChunks,
+  type LogChunk,
+  type LogPiece,
+  type LogPlace,
+  makeLogPartitions,
+  readLog,
+  readLogFrom,
+} from './logs.ts';
 export { insertNewRuns, type NewRun } from './new-run.ts';
 export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';
@@ -90,9 +98,11 @@ export {
   countOpenRuns,
   findRuns,
   getRun,
+  getRunProgress,
   listRuns,
   type RunDetail,
   type RunFilter,
+  type RunProgress,
 } from './runs.ts';
 export {
   listZonesInUse,

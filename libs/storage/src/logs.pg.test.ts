@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { appendLogChunks, type LogChunk, makeLogPartitions, readLog } from './logs.ts';
+import { appendLogChunks, type LogChunk, makeLogPartitions, readLog, readLogFrom } from './logs.ts';
 import { openTestLedger } from './test-ledger.ts';
 
 const ledger = await openTestLedger();
@@ -53,6 +53,19 @@ test('a log of many pages is read in the order of writing, attempt by attempt', 
     lines(seqs.filter((seq) => seq % 2 === 0)),
   );
   expect(await text(runId, { stream: 'stderr' })).toBe(lines([7, ...seqs.filter((seq) => seq % 2 === 1)]));
+});
+
+test('one attempt is read from a chunk of each stream on, in the order of writing', async () => {
+  const runId = randomUUID();
+  const seqs = Array.from({ length: 100 }, (_, seq) => seq); // even ones are stdout's
+  await appendLogChunks(
+    store,
+    seqs.map((seq) => chunk(runId, seq)),
+  );
+  await appendLogChunks(store, [chunk(runId, 200, { attempt: 2 })]);
+  const read: number[] = [];
+  for await (const { seq } of readLogFrom(store, runId, 1, { stdout: 10, stderr: 95 })) read.push(seq);
+  expect(read).toEqual(seqs.filter((seq) => (seq % 2 === 0 ? seq >= 10 : seq >= 95)));
 });
 
 test('LG-1 partitions are made ahead, once; what finds none lands in the default one', async () => {

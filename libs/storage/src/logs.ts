@@ -3,7 +3,13 @@ import { gunzip } from 'node:zlib';
 import type { Session, Store } from './connect.ts';
 import { sqlState } from './errors.ts';
 import { instant } from './new-run.ts';
-import { createLogPartition, insertLogChunks, listLogPartitions, readLogChunks } from './sql/logs.ts';
+import {
+  createLogPartition,
+  insertLogChunks,
+  listLogPartitions,
+  readLogChunks,
+  readLogTail,
+} from './sql/logs.ts';
 
 /** A sealed piece of one stream of one attempt. `seq` counts the chunks of that stream. */
 export interface LogChunk {
@@ -49,18 +55,33 @@ export async function* readLog(
   runId: string,
   { stream, attempt }: { stream?: 'stdout' | 'stderr'; attempt?: number } = {},
 ): AsyncGenerator<LogPiece> {
+  yield* inPages((last) => {
+    const behind = [last?.attempt ?? null, instant(last?.at), last?.stream ?? null, last?.seq ?? null];
+    return session.ask(readLogChunks, [runId, stream ?? null, attempt ?? null, ...behind, chunksAPage]);
+  });
+}
+
+/** The number of the next chunk of each stream of an attempt. */
+export type LogPlace = Readonly<Record<LogPiece['stream'], number>>;
+
+/** What one attempt wrote from a place on, for those who have read the rest. */
+export async function* readLogFrom(
+  session: Session,
+  runId: string,
+  attempt: number,
+  { stdout, stderr }: LogPlace,
+): AsyncGenerator<LogPiece> {
+  yield* inPages((last) => {
+    const behind = [instant(last?.at), last?.stream ?? null, last?.seq ?? null];
+    return session.ask(readLogTail, [runId, attempt, stdout, stderr, ...behind, chunksAPage]);
+  });
+}
+
+/** Each page is asked for with the last chunk of the one before. */
+async function* inPages(ask: (last: LogChunk | undefined) => Promise<LogChunk[]>): AsyncGenerator<LogPiece> {
   let last: LogChunk | undefined;
   do {
-    const page: LogChunk[] = await session.ask<LogChunk>(readLogChunks, [
-      runId,
-      stream ?? null,
-      attempt ?? null,
-      last?.attempt ?? null,
-      instant(last?.at),
-      last?.stream ?? null,
-      last?.seq ?? null,
-      chunksAPage,
-    ]);
+    const page = await ask(last);
     for (const { gzip, ...piece } of page) yield { ...piece, bytes: await unpack(gzip) };
     last = page.length === chunksAPage ? page.at(-1) : undefined;
   } while (last !== undefined);

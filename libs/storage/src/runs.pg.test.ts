@@ -4,7 +4,7 @@ import { requestCancel } from './cancel.ts';
 import { deleteJob } from './delete-job.ts';
 import { setJobEnabled } from './jobs.ts';
 import { BadCursor, encodeCursor } from './page.ts';
-import { findRuns, getRun, listRuns, type RunFilter } from './runs.ts';
+import { findRuns, getRun, getRunProgress, listRuns, type RunFilter } from './runs.ts';
 import { startManualRun } from './start-manual-run.ts';
 import {
   aClaim,
@@ -145,4 +145,10 @@ test.each([
   ['of no time', Buffer.from(`9999999999999999 ${randomUUID()}`).toString('base64url')],
 ])('a cursor that is %s is refused', async (_, cursor) => {
   await expect(listRuns(store, { limit: 1, cursor })).rejects.toBeInstanceOf(BadCursor);
+});
+
+test('how far a run is can be asked of its row alone', async () => {
+  const { runId } = (await atWork(store, await aJob(store)))({ kind: 'exited', exitCode: 0 });
+  expect(await getRunProgress(store, runId)).toEqual({ state: 'running', reason: null, attempt: 1 });
+  expect(await getRunProgress(store, randomUUID())).toBeNull();
 });

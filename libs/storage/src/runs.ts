@@ -1,11 +1,15 @@
-import type { RunState } from '@flotilla/domain';
+import type { Reason, RunState } from '@flotilla/domain';
 import type { Prisma } from '@flotilla/prisma';
 import { type AttemptView, toAttemptView } from './attempt-view.ts';
 import type { Session, Store } from './connect.ts';
 import { decodeCursor, encodeCursor, type Page } from './page.ts';
 import { read } from './read.ts';
 import { type RunView, toRunView, withSlug } from './run-view.ts';
-import { countOpenRuns as countOpenRunsStatement, findRunsByIdEnd } from './sql/run-reads.ts';
+import {
+  countOpenRuns as countOpenRunsStatement,
+  findRunsByIdEnd,
+  readRunProgress,
+} from './sql/run-reads.ts';
 
 export interface RunDetail extends RunView {
   readonly attempts: readonly AttemptView[];
@@ -100,6 +104,19 @@ export async function findRuns(store: Store, idEnd: string): Promise<RunView[]> 
     }),
   );
   return rows.map(toRunView);
+}
+
+/** How far a run is. */
+export interface RunProgress {
+  readonly state: RunState;
+  readonly reason: Reason | null;
+  /** The present one, or the last; 0 before the first. */
+  readonly attempt: number;
+}
+
+export async function getRunProgress(session: Session, id: string): Promise<RunProgress | null> {
+  const [row] = await session.ask<RunProgress>(readRunProgress, [id]);
+  return row ?? null;
 }
 
 async function idsOfSlug(store: Store, slug: string): Promise<string[]> {

@@ -19,6 +19,16 @@ export const readLogChunks = statement(
    ORDER BY attempt, at, stream, seq LIMIT $8`,
 );
 
+/** As above, of one attempt, from a chunk of each stream on; each of the two is a range of the primary key. */
+export const readLogTail = statement(
+  'read-log-tail',
+  `SELECT attempt, stream, seq, at, gzip FROM log_chunks
+   WHERE run_id = $1 AND attempt = $2
+     AND (stream = 'stdout' AND seq >= $3 OR stream = 'stderr' AND seq >= $4)
+     AND ($5::timestamptz IS NULL OR (at, stream, seq) > ($5, $6::text, $7::int))
+   ORDER BY at, stream, seq LIMIT $8`,
+);
+
 /** Those of days: the default one stays whatever happens. */
 export const listLogPartitions = statement(
   'list-log-partitions',

@@ -7,6 +7,12 @@ export const findRunsByIdEnd = statement(
    WHERE replace(id::text, '-', '') LIKE '%' || $1 LIMIT 10`,
 );
 
+/** For those who ask again and again: the row alone. */
+export const readRunProgress = statement(
+  'read-run-progress',
+  'SELECT state, reason, attempt FROM runs WHERE id = $1',
+);
+
 /** From the partial index of open runs; `due` are the queued ones whose time has come. */
 export const countOpenRuns = statement(
   'count-open-runs',
