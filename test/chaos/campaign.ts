@@ -12,7 +12,8 @@ import { type Crew, type Stage, setStage } from './fleet/stage.ts';
 import { awaitQuiet } from './load/await-quiet.ts';
 import { createClient } from './load/client.ts';
 import { type Clients, startClients } from './load/clients.ts';
-import { type LoadJob, putJobs } from './load/put-jobs.ts';
+import { narrowPool } from './load/jobs.ts';
+import { type LoadJob, putJobs, putPool } from './load/put-jobs.ts';
 
 /** A fleet under load and faults, for a while. Everything that is up to chance is up to the seed. */
 export interface Campaign {
@@ -75,6 +76,7 @@ async function perform(campaign: Campaign, stage: Stage): Promise<void> {
   const chance = createChance(campaign.seed);
   const ask = createClient(stage.api, stage.history);
   const jobs = campaign.jobs(stage.sinkFile);
+  await putPool(ask, narrowPool);
   await putJobs(ask, jobs);
   const over = new AbortController();
   const clients = startClients(ask, campaign.clients, jobs, chance.fork('clients'), over.signal);

@@ -10,6 +10,7 @@ const commitMs = 250;
 export function checkPermissions(evidence: Evidence): Violation[] {
   return [
     ...checkDueTimes(evidence),
+    ...checkStartDeadlines(evidence),
     ...checkSettled(evidence),
     ...checkCancels(evidence),
     ...checkCancelRequests(evidence),
@@ -29,6 +30,16 @@ function checkDueTimes({ events }: Evidence): Violation[] {
     .map(({ entityId, attempt, at, dueAt }) =>
       c5(entityId, `run ${entityId} attempt ${attempt} started ${(dueAt ?? 0) - at} ms before it was due`),
     );
+}
+
+/** AD-1: a first start within the time that the job gives it. */
+function checkStartDeadlines({ runs, attempts }: Evidence): Violation[] {
+  const deadlines = new Map(runs.map(({ id, startBy }) => [id, startBy ?? Number.POSITIVE_INFINITY]));
+  return attempts
+    .filter(
+      ({ runId, number, startedAt }) => number === 1 && startedAt > (deadlines.get(runId) ?? 0) + commitMs,
+    )
+    .map(({ runId }) => c5(runId, `run ${runId} started for the first time after its start deadline`));
 }
 
 /** A run that is settled without a start, or settled at all, starts no more. */

@@ -83,10 +83,10 @@ function checkAttemptsApart(turns: readonly Turn[]): Violation[] {
   );
 }
 
-/** Runs of a job that has always been `skip`. */
+/** Runs of a job that has never been `allow`. */
 function checkJobsApart(turns: readonly Turn[], { runs, revisions, jobs }: Evidence): Violation[] {
   const open = new Set(
-    revisions.filter(({ document }) => document.overlap !== 'skip').map(({ jobId }) => jobId),
+    revisions.filter(({ document }) => document.overlap === 'allow').map(({ jobId }) => jobId),
   );
   const slugs = new Map(jobs.map(({ id, slug }) => [id, slug]));
   const jobOf = new Map(runs.map(({ id, jobId }) => [id, jobId]));
@@ -100,7 +100,7 @@ function checkJobsApart(turns: readonly Turn[], { runs, revisions, jobs }: Evide
       .map(([earlier, later]) =>
         c2(
           later.runId,
-          `${slugs.get(jobId ?? '')} is skip: run ${later.runId} started while ${earlier.runId} was at work for ${earlier.to - later.from} ms more`,
+          `${slugs.get(jobId ?? '')} is not allow: run ${later.runId} started while ${earlier.runId} was at work for ${earlier.to - later.from} ms more`,
         ),
       ),
   );

@@ -281,17 +281,60 @@ test('C2 two attempts at work at once', () => {
   ]);
 });
 
-test('C2 two runs of a skip job at once; those of an allow job may', () => {
-  const overlapping = (overlap: string) => {
-    const evidence = fabricate({ slug: 'one', document: { overlap } });
-    const id = runId('one', 20);
-    evidence.marks.push({ kind: 'work', place: 'sink', at: at(30.2), runId: id, attempt: 1, pid: 102 });
+test.each(['skip', 'queue', 'latest', 'cancel'])(
+  'C2 two runs of a %s job at once; those of an allow job may',
+  (alone) => {
+    const overlapping = (overlap: string) => {
+      const evidence = fabricate({ slug: 'one', document: { overlap } });
+      const id = runId('one', 20);
+      evidence.marks.push({ kind: 'work', place: 'sink', at: at(30.2), runId: id, attempt: 1, pid: 102 });
+      return words(evidence);
+    };
+    expect(overlapping('allow')).toEqual([]);
+    expect(overlapping(alone)).toEqual([
+      expect.stringContaining('one is not allow: run one@30 started while one@20'),
+    ]);
+  },
+);
+
+test('C2, GA-1 more turns at work than their pool has room for', () => {
+  const evidence = fabricate({ slug: 'one', document: { overlap: 'allow' } });
+  const inPool = (capacity: number) => {
+    evidence.pools = [{ name: 'default', capacity }];
     return words(evidence);
   };
-  expect(overlapping('allow')).toEqual([]);
-  expect(overlapping('skip')).toEqual([
-    expect.stringContaining('one is skip: run one@30 started while one@20'),
-  ]);
+  expect(inPool(1)).toEqual([]);
+  evidence.marks.push({
+    kind: 'work',
+    place: 'sink',
+    at: at(30.2),
+    runId: runId('one', 20),
+    attempt: 1,
+    pid: 102,
+  });
+  expect(inPool(2)).toEqual([]);
+  expect(inPool(1)).toEqual([expect.stringContaining('pool default has room for 1: run one@30 made it 2')]);
+});
+
+test('C1, AD-4 a run that is given up for being late after it has waited its turn', () => {
+  const evidence = fabricate();
+  const id = runId('hourglass', 20);
+  evidence.attempts = evidence.attempts.filter((row) => row.runId !== id);
+  evidence.marks = evidence.marks.filter((mark) => mark.runId !== id);
+  evidence.events = evidence.events.filter(({ entityId }) => entityId !== id);
+  for (const [index, type] of ['run.queued', 'run.blocked', 'run.missed'].entries())
+    addEvent(evidence, id, { version: index + 1, type, dueAt: at(20), at: at(20) });
+  change(evidence, id, { state: 'missed', reason: 'superseded', attempt: 0, settledAt: at(90) });
+  expect(words(evidence)).toEqual([`C1: run ${id} was given up as superseded after it had waited its turn`]);
+});
+
+test('C5 a first start after its deadline; a later attempt may', () => {
+  const evidence = fabricate();
+  const id = runId('hourglass', 20);
+  change(evidence, id, { startBy: at(20) + 1 });
+  expect(words(evidence)).toEqual([]);
+  change(evidence, id, { startBy: at(19) });
+  expect(words(evidence)).toEqual([`C5: run ${id} started for the first time after its start deadline`]);
 });
 
 test('C2 a success without an effect, and a turn that was handed back as never started', () => {

@@ -4,8 +4,10 @@ import { checkDeaths } from './check-deaths.ts';
 import { checkEvents } from './check-events.ts';
 import { checkPermissions } from './check-permissions.ts';
 import { checkRequests } from './check-requests.ts';
+import { checkRooms } from './check-rooms.ts';
 import { checkTicks } from './check-ticks.ts';
 import { checkTurns } from './check-turns.ts';
+import { checkWaits } from './check-waits.ts';
 import { type Measures, measure } from './measure.ts';
 import type { Violation } from './violation.ts';
 
@@ -21,6 +23,8 @@ export function check(evidence: Evidence): Verdict {
     checkRequests,
     checkAttempts,
     checkTurns,
+    checkRooms,
+    checkWaits,
     checkDeaths,
     checkEvents,
     checkPermissions,

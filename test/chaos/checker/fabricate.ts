@@ -33,6 +33,7 @@ export function fabricate(...jobs: readonly FabricatedJob[]): Fabricated {
     attempts: [],
     workers: [{ id: 'w1', pid: 100, state: 'alive', endedAt: null }],
     events: [],
+    pools: [{ name: 'default', capacity: null }],
   };
   for (const { slug, document = {} } of jobs.length > 0 ? jobs : [{ slug: 'hourglass' }]) {
     const parsed = jobSchema.parse({
@@ -72,6 +73,8 @@ export function addRun(
     dueAt: at(second),
     state: 'succeeded',
     reason: null,
+    pool: 'default',
+    startBy: null,
     revision: 1,
     version: 3,
     attempt: 1,

@@ -1,5 +1,14 @@
 import type { Stage } from '../fleet/stage.ts';
-import type { AttemptRow, EventRow, Evidence, JobRow, RevisionRow, RunRow, WorkerRow } from './evidence.ts';
+import type {
+  AttemptRow,
+  EventRow,
+  Evidence,
+  JobRow,
+  PoolRow,
+  RevisionRow,
+  RunRow,
+  WorkerRow,
+} from './evidence.ts';
 import { readSinkMarks, readWorkerMarks } from './read-marks.ts';
 import { readStream } from './read-stream.ts';
 import type { SeenEvent, Subscriber } from './subscriber.ts';
@@ -21,7 +30,7 @@ export async function collectEvidence(
     ),
     runs: await read<RunRow>(
       `SELECT id, job_id AS "jobId", cause, key, tick_at AS "tickAt", tick_until AS "tickUntil",
-         tick_count AS "tickCount", due_at AS "dueAt", state, reason, revision, version, attempt,
+         tick_count AS "tickCount", due_at AS "dueAt", state, reason, pool, start_by AS "startBy", revision, version, attempt,
          parent_id AS "parentId", settled_at AS "settledAt", cancel_requested_at AS "cancelRequestedAt"
        FROM runs`,
     ),
@@ -36,6 +45,7 @@ export async function collectEvidence(
          (data ->> 'attempt')::int AS attempt
        FROM events WHERE entity <> 'alarm' ORDER BY entity_id, version`,
     ),
+    pools: await read<PoolRow>('SELECT name, capacity FROM pools'),
     stream: (await readStream(servers.nats.url)).filter(isJudged),
   };
 }

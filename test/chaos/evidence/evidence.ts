@@ -18,6 +18,13 @@ export interface Evidence {
   readonly attempts: readonly AttemptRow[];
   readonly workers: readonly WorkerRow[];
   readonly events: readonly EventRow[];
+  readonly pools: readonly PoolRow[];
+}
+
+export interface PoolRow {
+  readonly name: string;
+  /** Null: it has no cap. */
+  readonly capacity: number | null;
 }
 
 export interface JobRow {
@@ -45,6 +52,9 @@ export interface RunRow {
   readonly dueAt: number;
   readonly state: string;
   readonly reason: string | null;
+  readonly pool: string;
+  /** Its start deadline. */
+  readonly startBy: number | null;
   readonly revision: number;
   readonly version: number;
   readonly attempt: number;

@@ -11,6 +11,7 @@ import { startServers, type TestServers } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Chance } from '../chance.ts';
 import { type History, openHistory } from '../history.ts';
+import { narrowPool } from '../load/jobs.ts';
 import type { SourcePatch } from './apply-patches.ts';
 import { bundleFleet } from './bundle-fleet.ts';
 import { type Seat, takeSeat } from './seat.ts';
@@ -78,7 +79,11 @@ export async function setStage(
       const main = bundle.main(service);
       return takeSeat({ name, service, main, dir, lines, environment, history, chance: chance.fork(name) });
     };
-    const ofWorkers = { FLOTILLA_SLOTS: String(crew.slots), FLOTILLA_DRAIN_GRACE: '2s' };
+    const ofWorkers = {
+      FLOTILLA_SLOTS: String(crew.slots),
+      FLOTILLA_DRAIN_GRACE: '2s',
+      FLOTILLA_POOLS: `default,${narrowPool.name}`,
+    };
     const seats = await Promise.all([
       ...numbers(crew.schedulers).map((number) => take('scheduler', number, {})),
       ...numbers(crew.workers).map((number) => take('worker', number, ofWorkers)),

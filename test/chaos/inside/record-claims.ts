@@ -8,7 +8,7 @@ interface Message {
 
 type Answer =
   | { readonly kind: 'started'; readonly run: { readonly attempt: number } }
-  | { readonly kind: 'refused' | 'notYet' | 'settled' | 'stale' | 'undecided' };
+  | { readonly kind: 'refused' | 'notYet' | 'settled' | 'stale' | 'undecided' | 'waits' };
 
 interface Claiming {
   claim(message: Message, token: string): Promise<Answer>;

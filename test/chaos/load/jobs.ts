@@ -25,6 +25,7 @@ export function loadJobs(size: LoadSize, sinkFile: string, chance: Chance): Load
     ...cronJobs(chance),
     ...families(chance),
     ...manualJobs(chance),
+    ...waitingJobs(sinkFile, chance),
   ];
 }
 
@@ -106,6 +107,33 @@ function families(chance: Chance): LoadJob[] {
     member('child-of-failure', { after: { job: 'failing-parent', on: 'failure' } }),
     member('child-of-any', { after: { job: 'failing-parent', on: 'complete', delay: '2s' } }),
     member('grandchild', { after: { job: 'child-of-success', on: 'success' } }),
+  ];
+}
+
+/** The pool of jobs that count each other's turns. */
+export const narrowPool = { name: 'narrow', capacity: 3 } as const;
+
+/** Ticks that come faster than their runs end: each overlap has something to do, and a pool too little room. */
+function waitingJobs(file: string, chance: Chance): LoadJob[] {
+  const often = (name: string, waitMs: number, more: object) =>
+    job(name, {
+      schedule: { ...every(2, chance), catchUp: catchUp(chance) },
+      turn: insideTurn({ waitMs, failures: 0 }),
+      guarantee: 'at-least-once',
+      ...more,
+    });
+  const inPool = { pool: narrowPool.name, overlap: 'allow' };
+  const script = sinkScript({ file, steps: 3, hasGrandchild: false, ignoresTerm: false, failures: 0 });
+  return [
+    often('queues', 2_600, { overlap: 'queue', backlog: 3 }),
+    often('queues-briefly', 2_600, { overlap: 'queue', startWithin: '5s' }),
+    often('latest-waits', 3_000, { overlap: 'latest' }),
+    often('cancels-before', 3_000, { overlap: 'cancel' }),
+    often('cancels-once', 2_500, { overlap: 'cancel', guarantee: 'at-most-once' }),
+    ...times(4, (index) => often(`narrow-${index}`, 900, { ...inPool, priority: 10 * index })),
+    often('narrow-alone', 1_500, { ...inPool, overlap: 'skip' }),
+    often('narrow-queues', 1_200, { ...inPool, overlap: 'queue', startWithin: '30s' }),
+    often('narrow-sink', 0, { ...inPool, turn: { shell: script, killAfter: '1s' }, priority: 100 }),
   ];
 }
 

@@ -20,3 +20,12 @@ export async function putJobs(ask: Ask, jobs: readonly LoadJob[]): Promise<void>
     if (status !== 201) throw new Error(`job ${id} was not created: ${status}`);
   }
 }
+
+/** Workers may serve a pool before it is there. */
+export async function putPool(
+  ask: Ask,
+  { name, capacity }: { readonly name: string; readonly capacity: number },
+): Promise<void> {
+  const { status } = await ask({ what: 'pool', method: 'PUT', path: `/pools/${name}`, body: { capacity } });
+  if (status === null || status >= 300) throw new Error(`pool ${name} was not created: ${status}`);
+}
