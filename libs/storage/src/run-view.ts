@@ -1,4 +1,4 @@
-import type { Cause, Reason, RunState } from '@flotilla/domain';
+import type { BlockedBy, Cause, Reason, RunState } from '@flotilla/domain';
 import type { Prisma } from '@flotilla/prisma';
 import { epochMs, epochMsOrNull } from './epoch-ms.ts';
 
@@ -18,6 +18,13 @@ export interface RunView {
   readonly settledAt: number | null;
   readonly state: RunState;
   readonly reason: Reason | null;
+  readonly pool: string;
+  /** Higher is sooner, among the runs of its pool. */
+  readonly priority: number;
+  /** What a blocked run waits for: other runs of its job, or room in its pool. */
+  readonly blockedBy: BlockedBy | null;
+  /** By when a run that has never started must have begun; null: it may wait for ever. */
+  readonly startBy: number | null;
   readonly attempt: number;
   readonly failures: number;
   readonly losses: number;
@@ -44,6 +51,8 @@ export function toRunView(row: RunRow): RunView {
     key,
     idempotencyKey,
     tickCount,
+    pool,
+    priority,
     attempt,
     failures,
     losses,
@@ -68,6 +77,10 @@ export function toRunView(row: RunRow): RunView {
     settledAt: epochMsOrNull(row.settledAt),
     state: row.state as RunState,
     reason: row.reason as Reason | null,
+    pool,
+    priority,
+    blockedBy: row.blockedBy as BlockedBy | null,
+    startBy: epochMsOrNull(row.startBy),
     attempt,
     failures,
     losses,

@@ -1,4 +1,14 @@
-import type { AlarmKind, Cause, Event, JobDocument, Outcome, Reason, Role, RunState } from '@flotilla/domain';
+import type {
+  AlarmKind,
+  BlockedBy,
+  Cause,
+  Event,
+  JobDocument,
+  Outcome,
+  Reason,
+  Role,
+  RunState,
+} from '@flotilla/domain';
 
 /** The bodies of the API's answers, as far as commands read them. Instants are ISO texts in UTC. */
 
@@ -45,6 +55,11 @@ export interface RunBody {
   readonly settledAt: string | null;
   readonly state: RunState;
   readonly reason: Reason | null;
+  readonly pool: string;
+  readonly priority: number;
+  /** What a blocked run waits for. */
+  readonly blockedBy: BlockedBy | null;
+  readonly startBy: string | null;
   readonly attempt: number;
   readonly failures: number;
   readonly losses: number;
@@ -96,6 +111,20 @@ export interface WorkerBody {
   readonly death: 'evidence' | 'silence' | null;
   readonly skewMs: number;
   readonly version: string;
+}
+
+export interface PoolBody {
+  readonly name: string;
+  /** Turns at once in the whole fleet; null: no cap. */
+  readonly capacity: number | null;
+  readonly running: number;
+  /** Runs that are blocked for want of room. */
+  readonly waiting: number;
+  /** Runs that are due and wait for a worker. */
+  readonly due: number;
+  readonly workers: number;
+  readonly slots: number;
+  readonly changedAt: string;
 }
 
 export interface TokenBody {

@@ -54,6 +54,19 @@ test('add sends what was said, and nothing that was not', async () => {
   });
 });
 
+test('add sends which workers take a job, how soon, and what becomes of runs that wait', async () => {
+  const words =
+    'jobs add crawl --overlap queue --backlog 3 --pool browsers --priority -5 --start-within 10m -- true';
+  await call(words.split(' '), { 'PUT /jobs/crawl': put('created') });
+  expect(api?.requests[0]?.body).toMatchObject({
+    overlap: 'queue',
+    backlog: 3,
+    pool: 'browsers',
+    priority: -5,
+    startWithin: '10m',
+  });
+});
+
 test('--in counts from now, --cwd from the current folder', async () => {
   await call(['jobs', 'add', 'once', '--in', '90s', '--cwd', 'sub', '--', 'a | b'], {
     'PUT /jobs/once': put('created'),

@@ -1,3 +1,4 @@
+import { defaultPool } from '@flotilla/domain';
 import type { JobBody } from '../client/bodies.ts';
 import { instantWords } from './instant-words.ts';
 import { tickWords } from './next-tick-words.ts';
@@ -28,7 +29,10 @@ export function jobDetails(job: JobBody, style: Style): string[] {
       ['delay', after === undefined || after.delay === '0s' ? null : after.delay],
       ...turnRows(turn),
       ['retry', retryWords(job.retry)],
-      ['overlap', job.overlap],
+      ['overlap', job.overlap === 'queue' ? `queue, at most ${job.backlog}` : job.overlap],
+      ['pool', job.pool === defaultPool ? null : job.pool],
+      ['priority', job.priority === 0 ? null : String(job.priority)],
+      ['start within', job.startWithin ?? null],
       ['guarantee', job.guarantee],
       ['changed', `${instantWords(changedAt, style)} (revision ${revision})`],
     ],
@@ -52,9 +56,9 @@ function windowWords(schedule: JobBody['schedule']): string | null {
   return words === '' ? null : words;
 }
 
-function catchUpWords({ policy, window, limit }: NonNullable<JobBody['schedule']>['catchUp']): string {
+function catchUpWords({ policy, window, limit, pace }: NonNullable<JobBody['schedule']>['catchUp']): string {
   const within = window === undefined ? '' : `, not older than ${window}`;
-  return `${policy}${policy === 'all' ? `, at most ${limit}` : ''}${within}`;
+  return `${policy}${policy === 'all' ? `, at most ${limit}, ${pace} apart` : ''}${within}`;
 }
 
 function retryWords({ attempts, delay, factor, max, on }: JobBody['retry']): string {

@@ -1,3 +1,4 @@
+import { defaultPool } from '@flotilla/domain';
 import type { AttemptBody, RunDetailBody } from '../client/bodies.ts';
 import { instantWords } from './instant-words.ts';
 import { printable } from './printable.ts';
@@ -31,6 +32,8 @@ function row(run: RunDetailBody, style: Style): string[] {
       ['run', colours.bold(run.id)],
       ['job', `${run.job} (revision ${run.revision})`],
       ['state', paintState(stateWithReason(run), run.state, colours)],
+      ['waits for', waitWords(run)],
+      ['start by', run.startBy === null || run.startedAt !== null ? null : instantWords(run.startBy, style)],
       ['cause', causeWords(run)],
       ['retry of', run.retryOf === null ? null : `run ${run.retryOf}`],
       ['tick', run.tickAt === null ? null : tickWords(run, style)],
@@ -47,12 +50,26 @@ function row(run: RunDetailBody, style: Style): string[] {
           ? null
           : `${instantWords(run.settledAt, style)}${took === null ? '' : ` after ${spanWords(took)}`}`,
       ],
+      ['pool', run.pool === defaultPool ? null : run.pool],
+      ['priority', run.priority === 0 ? null : String(run.priority)],
       ['failures', run.failures === 0 ? null : String(run.failures)],
       ['losses', run.losses === 0 ? null : String(run.losses)],
       ['children', childrenWords(run, style)],
     ],
     style,
   );
+}
+
+/** What keeps a blocked run from starting. */
+function waitWords({ blockedBy, job, pool }: RunDetailBody): string | null {
+  switch (blockedBy) {
+    case 'overlap':
+      return `the runs of ${job} before it`;
+    case 'pool':
+      return `room in the pool ${pool}`;
+    case null:
+      return null;
+  }
 }
 
 function causeWords({ cause, parent, key }: RunDetailBody): string {

@@ -36,9 +36,10 @@ function columns(style: Style): Column<RunBody>[] {
   ];
 }
 
-/** A range row stands for many ticks. */
+/** `blocked: pool` tells what it waits for. A range row stands for many ticks. */
 function stateCell(run: RunBody): string {
-  return `${stateWithReason(run)}${run.tickCount > 1 ? ` × ${run.tickCount}` : ''}`;
+  const { state, reason, blockedBy } = run;
+  return `${stateWithReason({ state, reason: reason ?? blockedBy })}${run.tickCount > 1 ? ` × ${run.tickCount}` : ''}`;
 }
 
 function tookCell(run: RunBody, { now }: Style): string {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseJob } from '@flotilla/domain';
+import { maxBacklog, parseJob } from '@flotilla/domain';
 import type { Command } from 'commander';
 import { type ApiClient, connectApi } from '../../client/api-client.ts';
 import type { PutJobBody } from '../../client/bodies.ts';
@@ -22,6 +22,10 @@ interface AddOptions extends ScheduleOptions, OutputOptions {
   readonly retry?: number;
   readonly retryDelay?: string;
   readonly overlap?: string;
+  readonly backlog?: number;
+  readonly pool?: string;
+  readonly priority?: number;
+  readonly startWithin?: string;
   readonly guarantee?: string;
   readonly after?: string;
   readonly on?: string;
@@ -46,7 +50,18 @@ export function registerJobsAdd(jobs: Command, context: CliContext): void {
     .option('--timeout <duration>', 'how long a try may take (default: 10m)')
     .option('--retry <tries>', 'tries in all (default: 1)', wholeNumber(1, 100))
     .option('--retry-delay <duration>', 'pause before the second try (default: 30s)')
-    .option('--overlap <policy>', 'while another run of it is under way: skip or allow')
+    .option(
+      '--overlap <policy>',
+      'while another run of it is under way: skip, queue, latest, cancel or allow',
+    )
+    .option(
+      '--backlog <runs>',
+      'with --overlap queue: how many may wait (default: 25)',
+      wholeNumber(1, maxBacklog),
+    )
+    .option('--pool <pool>', 'which workers take it (default: default)')
+    .option('--priority <number>', 'from -100 to 100, higher is sooner (default: 0)', wholeNumber(-100, 100))
+    .option('--start-within <duration>', 'how long a run may wait for its start')
     .option('--guarantee <guarantee>', 'when its worker is lost: at-most-once or at-least-once')
     .option('--disabled', 'create it switched off')
     .option('--replace', 'change the job if there is one with this id');
@@ -77,6 +92,10 @@ function documentFrom(
     retry,
     retryDelay,
     overlap,
+    backlog,
+    pool,
+    priority,
+    startWithin,
     guarantee,
     after,
     on,
@@ -88,6 +107,10 @@ function documentFrom(
     id,
     name,
     overlap,
+    backlog,
+    pool,
+    priority,
+    startWithin,
     guarantee,
     enabled: disabled === true ? false : undefined,
     schedule: scheduleFrom(options, now()),
