@@ -5,6 +5,7 @@ import { registerEventsCommand } from './commands/events.ts';
 import { registerInitCommands } from './commands/init.ts';
 import { registerJobsCommands } from './commands/jobs.ts';
 import { registerLoginCommand } from './commands/login.ts';
+import { registerPoolsCommands } from './commands/pools.ts';
 import { registerRunsCommands } from './commands/runs.ts';
 import { registerTokensCommands } from './commands/tokens.ts';
 import { registerVersionCommand } from './commands/version.ts';
@@ -35,6 +36,7 @@ export function createProgram(context: CliContext): Command {
   registerEventsCommand(program, context);
   registerWhyCommand(program, context);
   registerWorkersCommand(program, context);
+  registerPoolsCommands(program, context);
   registerTokensCommands(program, context);
   registerLoginCommand(program, context);
   registerAlarmsCommand(program, context);
