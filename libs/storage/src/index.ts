@@ -118,7 +118,7 @@ export {
   openSession,
   useLoginLink,
 } from './sessions.ts';
-export { settleAttempts } from './settle.ts';
+export { type SettleOptions, settleAttempts } from './settle.ts';
 export { eventLanes } from './sql/run-facts.ts';
 export { type ManualRunResult, startManualRun } from './start-manual-run.ts';
 export {
@@ -143,6 +143,7 @@ export {
   type TokenView,
 } from './tokens.ts';
 export { readTurns, type TurnOrder } from './turns.ts';
+export type { RoomMade } from './unblock.ts';
 export { readConditions } from './watch.ts';
 export { readWhy, type Why } from './why.ts';
 export {

@@ -37,6 +37,7 @@ test('SE-2 a result that is not taken is an alarm with the SQLSTATE, and none of
       stuck += 1;
     },
     onUnstuck: events.settleUnstuck,
+    onRoom: () => undefined,
   });
   const settled = settle(end, end.report);
   await vi.waitFor(() => expect(stuck).toBe(1));

@@ -11,7 +11,7 @@ import { type Answers, aStore } from './test-store.ts';
 async function aClaiming(answers: Answers, unansweredAfterMs = 60_000) {
   const membership = await anAliveMembership();
   const givenUp = createGivenUpClaims();
-  const told = { unanswered: 0, givenBack: [] as string[] };
+  const told = { unanswered: 0, givenBack: [] as string[], askedToEnd: [] as string[] };
   const claiming = createClaiming({
     store: aStore(answers),
     membership,
@@ -21,6 +21,7 @@ async function aClaiming(answers: Answers, unansweredAfterMs = 60_000) {
       told.unanswered += 1;
     },
     onGivenBack: (runIds) => void told.givenBack.push(...runIds),
+    onAskedToEnd: (runIds) => void told.askedToEnd.push(...runIds),
   });
   return { ...claiming, membership, givenUp, told };
 }

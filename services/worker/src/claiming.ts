@@ -46,6 +46,8 @@ export interface ClaimingOptions {
   /** CL-5: a claim is not answered, or was given up. */
   readonly onUnanswered: () => void;
   readonly onGivenBack: (runIds: readonly string[]) => void;
+  /** CN-1: runs at work, here or elsewhere, were asked to end for the sake of runs that were claimed here. */
+  readonly onAskedToEnd: (runIds: readonly string[]) => void;
   readonly unansweredAfterMs?: number;
 }
 
@@ -53,7 +55,7 @@ type WorkersClaim = Claim & { readonly workerId: string };
 
 /** CL-1, CL-3: claims in batches, each try with a token of its own that makes it repeatable. */
 export function createClaiming(options: ClaimingOptions): Claiming {
-  const { store, membership, givenUp, onUnanswered, onGivenBack } = options;
+  const { store, membership, givenUp, onUnanswered, onGivenBack, onAskedToEnd } = options;
   const { unansweredAfterMs = unansweredMs } = options;
   /** Tokens of claims in flight, by run. */
   const open = new Map<string, string>();
@@ -65,7 +67,7 @@ export function createClaiming(options: ClaimingOptions): Claiming {
       // Claims of an id that was lost meanwhile are refused by the ledger itself (CL-2).
       const workerId = claims.at(-1)?.workerId ?? '';
       const own = claims.filter((claim) => claim.workerId === workerId);
-      const results = await claimRuns(store, workerId, own);
+      const results = await claimRuns(store, workerId, own, onAskedToEnd);
       const answeredAtMs = monotonicMs();
       return claims.map((claim) => ({ ...(results.get(claim.runId) ?? { kind: 'refused' }), answeredAtMs }));
     },

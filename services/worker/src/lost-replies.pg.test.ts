@@ -23,7 +23,8 @@ async function aMembership(): Promise<Pick<Membership, 'id' | 'permission'>> {
 function claimingOn(claims: Store, membership: Pick<Membership, 'id' | 'permission'>): Claiming {
   const givenUp = createGivenUpClaims();
   const nobody = () => undefined;
-  return createClaiming({ store: claims, membership, givenUp, onUnanswered: nobody, onGivenBack: nobody });
+  const told = { onUnanswered: nobody, onGivenBack: nobody, onAskedToEnd: nobody };
+  return createClaiming({ store: claims, membership, givenUp, ...told });
 }
 
 const message = (runId: string, number = 1) => ({ runId, attempt: 0, number, dueAt: 0 });
@@ -58,6 +59,7 @@ test('SE-1 a settle whose reply was lost is known by its token, and settles once
     onRefused: () => undefined,
     onStuck: () => undefined,
     onUnstuck: () => undefined,
+    onRoom: () => undefined,
   });
   const excerpts = { stdout: emptyExcerpt, stderr: emptyExcerpt };
   const report = { outcome: { kind: 'exited', exitCode: 0 }, ...excerpts, spawnedAt: null } as const;

@@ -11,6 +11,7 @@ import { logEvents } from './log-events.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { openMembership } from './open-membership.ts';
 import { openTurns } from './open-turns.ts';
+import { createTellOthers } from './tell-others.ts';
 import { createLiveTail } from './turn-log/live-tail.ts';
 import { createWorkbench } from './workbench.ts';
 
@@ -39,6 +40,7 @@ await runService('worker', async ({ log, environment }) => {
     slotCount,
     runTurn,
     tail,
+    tellOthers: createTellOthers(() => live.current()),
     events: alarms.events,
     metrics,
   });

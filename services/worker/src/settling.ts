@@ -3,6 +3,7 @@ import type { TurnReport } from '@flotilla/domain';
 import { monotonicMs, sleep } from '@flotilla/runtime';
 import {
   type AttemptEnd,
+  type RoomMade,
   type SettleResult,
   type Store,
   settleAttempts,
@@ -26,6 +27,8 @@ export interface SettlingOptions {
   readonly onStuck: (runId: string, sqlstate: string | null) => void;
   /** Such a result was answered after all. */
   readonly onUnstuck: (runId: string) => void;
+  /** GA-2: other runs may start now. */
+  readonly onRoom: (made: RoomMade) => void;
   readonly stuckMs?: number;
   readonly retryMs?: number;
   readonly chance?: () => number;
@@ -41,14 +44,14 @@ export type Settle = (
  * lost because the database was busy.
  */
 export function createSettling(options: SettlingOptions): Settle {
-  const { store, onRefused, onStuck, onUnstuck, chance = Math.random } = options;
+  const { store, onRefused, onStuck, onUnstuck, onRoom, chance = Math.random } = options;
   const { stuckMs = stuckAfterMs, retryMs: longestMs = longestRetryMs } = options;
   const ask = createBatcher<AttemptEnd, SettleResult>({
     limit: settleBatch,
     waitMs: collectMs,
     inFlight: 2,
     async send(ends) {
-      const results = await settleAttempts(store, ends);
+      const results = await settleAttempts(store, ends, { onRoom });
       return ends.map((end) => results.get(end.token) ?? { kind: 'stale' as const });
     },
   });

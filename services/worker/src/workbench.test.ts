@@ -27,6 +27,7 @@ async function aWorker(answers: Answers) {
     slotCount: 1,
     runTurn,
     tail: { publish: nothing },
+    tellOthers: { room: nothing, askedToEnd: nothing },
     events,
     metrics,
   });

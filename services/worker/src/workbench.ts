@@ -15,6 +15,7 @@ import { createOrders } from './read-orders.ts';
 import { createSettling } from './settling.ts';
 import { createSlots } from './slots.ts';
 import { createTakeTurn } from './take-turn.ts';
+import type { TellOthers } from './tell-others.ts';
 import type { LiveTail } from './turn-log/live-tail.ts';
 import { createTurnLogs } from './turn-log/turn-logs.ts';
 import type { TurnRunner } from './turns/turn.ts';
@@ -26,13 +27,14 @@ export interface WorkbenchOptions {
   readonly slotCount: number;
   readonly runTurn: TurnRunner;
   readonly tail: Pick<LiveTail, 'publish'>;
+  readonly tellOthers: TellOthers;
   readonly events: WorkerEvents;
   readonly metrics: WorkerMetrics;
 }
 
 /** What the runs of one worker share, and the work that is done on it. */
 export function createWorkbench(options: WorkbenchOptions) {
-  const { stores, membership, slotCount, runTurn, tail, events, metrics } = options;
+  const { stores, membership, slotCount, runTurn, tail, tellOthers, events, metrics } = options;
   const draining = new AbortController();
   setMaxListeners(0, draining.signal); // each message that waits for its moment listens
   const slots = createSlots(slotCount);
@@ -47,6 +49,7 @@ export function createWorkbench(options: WorkbenchOptions) {
     givenUp,
     onUnanswered: () => void intake.close('unheard'), // CL-5
     onGivenBack: events.handedBack,
+    onAskedToEnd: tellOthers.askedToEnd,
   });
   const logs = createTurnLogs({
     append: (chunks) => appendLogChunks(stores.logs, chunks),
@@ -75,6 +78,7 @@ export function createWorkbench(options: WorkbenchOptions) {
       onRefused: events.settleRefused,
       onStuck: events.settleStuck,
       onUnstuck: events.settleUnstuck,
+      onRoom: tellOthers.room,
     }),
     kept,
     draining: draining.signal,
