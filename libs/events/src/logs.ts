@@ -39,7 +39,12 @@ export function onLogPiece(nats: NatsConnection, take: (piece: LivePiece) => voi
   });
 }
 
-/** Tells all workers that somebody follows the log of a run; they forget it after a while. */
+/** Who follows a log says so this often. */
+export const tailEveryMs = 5_000;
+/** A worker that has not heard so for this long takes nobody to follow: two of three may be lost. */
+export const tailLastsMs = 15_000;
+
+/** Tells all workers that somebody follows the log of a run. */
 export function publishTail(nats: NatsConnection, runId: string): void {
   if (!nats.isClosed()) nats.publish(tails, runId);
 }

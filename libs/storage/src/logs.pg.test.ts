@@ -68,6 +68,17 @@ test('one attempt is read from a chunk of each stream on, in the order of writin
   expect(read).toEqual(seqs.filter((seq) => (seq % 2 === 0 ? seq >= 10 : seq >= 95)));
 });
 
+test('a stream is read by its numbers, also where the clock of its worker was stepped back', async () => {
+  const runId = randomUUID();
+  const seqs = Array.from({ length: 40 }, (_, seq) => seq);
+  const stepped = seqs.map((seq) => chunk(runId, seq, { stream: 'stdout', at: noon - seq }));
+  await appendLogChunks(store, [...stepped, chunk(runId, 0, { stream: 'stderr', at: noon + 1 })]);
+  const read: string[] = [];
+  for await (const { stream, seq } of readLogFrom(store, runId, 1, { stdout: 0, stderr: 0 }))
+    read.push(`${stream} ${seq}`);
+  expect(read).toEqual([...seqs.map((seq) => `stdout ${seq}`), 'stderr 0']);
+});
+
 test('LG-1 partitions are made ahead, once; what finds none lands in the default one', async () => {
   const start = Date.UTC(2034, 4, 1, 12);
   expect(await makeLogPartitions(store, start)).toEqual([

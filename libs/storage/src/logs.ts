@@ -55,36 +55,55 @@ export async function* readLog(
   runId: string,
   { stream, attempt }: { stream?: 'stdout' | 'stderr'; attempt?: number } = {},
 ): AsyncGenerator<LogPiece> {
-  yield* inPages((last) => {
-    const behind = [last?.attempt ?? null, instant(last?.at), last?.stream ?? null, last?.seq ?? null];
-    return session.ask(readLogChunks, [runId, stream ?? null, attempt ?? null, ...behind, chunksAPage]);
-  });
+  let last: LogChunk | undefined;
+  do {
+    const page: LogChunk[] = await session.ask<LogChunk>(readLogChunks, [
+      runId,
+      stream ?? null,
+      attempt ?? null,
+      last?.attempt ?? null,
+      instant(last?.at),
+      last?.stream ?? null,
+      last?.seq ?? null,
+      chunksAPage,
+    ]);
+    for (const chunk of page) yield await unpacked(chunk);
+    last = page.length === chunksAPage ? page.at(-1) : undefined;
+  } while (last !== undefined);
 }
 
 /** The number of the next chunk of each stream of an attempt. */
 export type LogPlace = Readonly<Record<LogPiece['stream'], number>>;
 
-/** What one attempt wrote from a place on, for those who have read the rest. */
+/**
+ * What one attempt wrote from a place on, for those who have read the rest. Chunks are stored in the order of their
+ * numbers: one that is left out between two others never comes.
+ */
 export async function* readLogFrom(
   session: Session,
   runId: string,
   attempt: number,
-  { stdout, stderr }: LogPlace,
+  from: LogPlace,
 ): AsyncGenerator<LogPiece> {
-  yield* inPages((last) => {
-    const behind = [instant(last?.at), last?.stream ?? null, last?.seq ?? null];
-    return session.ask(readLogTail, [runId, attempt, stdout, stderr, ...behind, chunksAPage]);
-  });
+  const place = { ...from };
+  let page: LogChunk[];
+  do {
+    page = await session.ask<LogChunk>(readLogTail, [
+      runId,
+      attempt,
+      place.stdout,
+      place.stderr,
+      chunksAPage,
+    ]);
+    for (const chunk of page) {
+      place[chunk.stream] = chunk.seq + 1;
+      yield await unpacked(chunk);
+    }
+  } while (page.length === chunksAPage);
 }
 
-/** Each page is asked for with the last chunk of the one before. */
-async function* inPages(ask: (last: LogChunk | undefined) => Promise<LogChunk[]>): AsyncGenerator<LogPiece> {
-  let last: LogChunk | undefined;
-  do {
-    const page = await ask(last);
-    for (const { gzip, ...piece } of page) yield { ...piece, bytes: await unpack(gzip) };
-    last = page.length === chunksAPage ? page.at(-1) : undefined;
-  } while (last !== undefined);
+async function unpacked({ gzip, ...piece }: LogChunk): Promise<LogPiece> {
+  return { ...piece, bytes: await unpack(gzip) };
 }
 
 /** LG-1: makes the day partitions of the next days. Returns the names of those made by this call. */

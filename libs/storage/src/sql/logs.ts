@@ -19,14 +19,20 @@ export const readLogChunks = statement(
    ORDER BY attempt, at, stream, seq LIMIT $8`,
 );
 
-/** As above, of one attempt, from a chunk of each stream on; each of the two is a range of the primary key. */
+/**
+ * A page of one attempt from a chunk of each stream on, in the order of writing; within a stream always by number, also
+ * where the worker's clock was stepped. A page of both holds nothing that is not in the first so many of either.
+ */
 export const readLogTail = statement(
   'read-log-tail',
-  `SELECT attempt, stream, seq, at, gzip FROM log_chunks
-   WHERE run_id = $1 AND attempt = $2
-     AND (stream = 'stdout' AND seq >= $3 OR stream = 'stderr' AND seq >= $4)
-     AND ($5::timestamptz IS NULL OR (at, stream, seq) > ($5, $6::text, $7::int))
-   ORDER BY at, stream, seq LIMIT $8`,
+  `SELECT attempt, stream, seq, at, gzip FROM (
+     (SELECT attempt, stream, seq, at, gzip FROM log_chunks
+      WHERE run_id = $1 AND attempt = $2 AND stream = 'stdout' AND seq >= $3 ORDER BY seq LIMIT $5)
+     UNION ALL
+     (SELECT attempt, stream, seq, at, gzip FROM log_chunks
+      WHERE run_id = $1 AND attempt = $2 AND stream = 'stderr' AND seq >= $4 ORDER BY seq LIMIT $5)
+   ) AS next
+   ORDER BY max(at) OVER (PARTITION BY stream ORDER BY seq), stream, seq LIMIT $5`,
 );
 
 /** Those of days: the default one stays whatever happens. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { connectNats, onLogPiece, publishTail } from '@flotilla/events';
+import { connectNats, onLogPiece, publishTail, tailLastsMs } from '@flotilla/events';
 import { afterAll, expect, inject, test } from 'vitest';
-import { createLiveTail, followedForMs, type SealedPiece } from './live-tail.ts';
+import { createLiveTail, type SealedPiece } from './live-tail.ts';
 
 async function openNats() {
   const nats = await connectNats({ url: inject('natsUrl'), name: 'flotilla test' });
@@ -38,7 +38,7 @@ test('what a turn writes leaves its worker while somebody follows the run, and t
       return heard.includes(2);
     })
     .toBe(true);
-  nowMs = followedForMs;
+  nowMs = tailLastsMs;
   tail.publish(aPiece(runId, 3));
   publishTail(reader, runId);
   await expect

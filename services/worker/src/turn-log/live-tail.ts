@@ -1,4 +1,4 @@
-import { type connectNats, createLogPublisher, onTail } from '@flotilla/events';
+import { type connectNats, createLogPublisher, onTail, tailLastsMs } from '@flotilla/events';
 import type { PlainLogChunk } from './log-chunk.ts';
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
@@ -14,8 +14,6 @@ export interface LiveTail {
   publish(piece: SealedPiece): void;
 }
 
-/** Who follows says so again every few seconds; this long after the last time nobody does. */
-export const followedForMs = 15_000;
 /** Runs that are followed at once, as far as one worker remembers; others are read from the log store. */
 const maxFollowedRuns = 1_000;
 
@@ -26,7 +24,7 @@ export function createLiveTail(nowMs: () => number = () => performance.now()): L
 
   function follow(runId: string): void {
     followed.delete(runId);
-    followed.set(runId, nowMs() + followedForMs);
+    followed.set(runId, nowMs() + tailLastsMs);
     for (const [run, untilMs] of followed) {
       if (followed.size <= maxFollowedRuns && untilMs > nowMs()) return;
       followed.delete(run);
