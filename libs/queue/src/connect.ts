@@ -33,9 +33,17 @@ const optionsOf: Record<ConnectionKind, Options> = {
   blocking: { maxRetriesPerRequest: null, socketTimeout: blockingMs },
 };
 
-/** TX-5: a connection on which something stays unanswered is replaced. What waits on it is asked again by the client. */
-export function expectAnswers(redis: Redis): void {
-  redis.options.socketTimeout = commandMs;
+/**
+ * TX-5: a connection on which something stays unanswered is replaced. What waits on it is asked again by the client.
+ * BullMQ blocks on a copy that `copying` makes of it, which may be silent for longer.
+ */
+export function expectAnswers<Copier>(redis: Redis, copying: () => Copier): Copier {
+  redis.options.socketTimeout = blockingMs;
+  try {
+    return copying();
+  } finally {
+    redis.options.socketTimeout = commandMs;
+  }
 }
 
 /** A server that became a replica while we were connected: its address may lead to another one by now. */

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
+import { connectRedis } from './connect.ts';
+import { consume } from './consume.ts';
 import { earlyMs } from './enqueue.ts';
 import { aDelivery, aPool, done, gate, heldMessages, openTestQueue } from './test-queue.ts';
 
@@ -166,4 +168,60 @@ test('RB-1 the messages of a killed consumer come back within 8 s', async () => 
   const survivor = await consumer(pool);
   await expect.poll(() => survivor.came, { timeout: 20_000 }).toEqual([message.runId]);
   expect(performance.now() - killedAt).toBeLessThan(9_000);
+});
+
+test('a message that failed is kept for those who look, and not tried again', async () => {
+  const pool = aPool();
+  const { came } = await consumer(pool, {
+    onMessage: async () => ({ kind: 'failed', why: 'failed: exit_code' }),
+  });
+  const delivery = aDelivery();
+  await enqueuer.enqueue(pool, [delivery], Date.now(), 0);
+  await expect.poll(() => redis.zcard(`flotilla:${pool}:failed`)).toBe(1);
+  expect(
+    await redis.hmget(`flotilla:${pool}:${delivery.idempotencyKey}.1`, 'failedReason', 'stacktrace'),
+  ).toEqual(['failed: exit_code', '[]']);
+  expect(came).toHaveLength(1);
+});
+
+test('CL-4 with a concurrency of 0 nothing is fetched, until there is one', async () => {
+  const pool = aPool();
+  const full = await consumer(pool, { isPaused: true });
+  full.setConcurrency(0);
+  full.resume();
+  const put = () => enqueuer.enqueue(pool, [aDelivery(), aDelivery(), aDelivery()], Date.now(), 0);
+  await put();
+  const other = await consumer(pool);
+  await expect.poll(() => other.came).toHaveLength(3);
+  expect(full.came).toEqual([]);
+  await other.close();
+  full.setConcurrency(1);
+  await put();
+  await expect.poll(() => full.came).toHaveLength(3);
+});
+
+test('CL-4 a higher concurrency counts at once where somebody says so', async () => {
+  const pool = aPool();
+  const { onMessage, next, unseen } = heldMessages();
+  const { setConcurrency, look } = await consumer(pool, { onMessage, concurrency: 1 });
+  await enqueuer.enqueue(pool, [aDelivery(), aDelivery()], Date.now(), 0);
+  const first = await next();
+  setConcurrency(2);
+  expect(unseen()).toBe(0);
+  look();
+  const second = await next();
+  for (const { answer } of [first, second]) answer(done);
+});
+
+test('TX-5 each of several consumers on one connection may block for longer than questions wait', async () => {
+  const connection = await connectRedis(inject('redisUrl'), 'blocking', () => undefined);
+  onTestFinished(() => connection.disconnect());
+  const copying = vi.spyOn(connection, 'duplicate');
+  const options = { connection, concurrency: 1, onMessage: async () => done, onError: () => undefined };
+  const consumers = [aPool(), aPool()].map((pool) => consume({ ...options, pool }));
+  const timeouts = copying.mock.results.map(
+    ({ value }) => (value as typeof connection).options.socketTimeout,
+  );
+  expect([timeouts, connection.options.socketTimeout]).toEqual([[12_000, 12_000], 5_000]);
+  await Promise.all(consumers.map((one) => one.close()));
 });
