@@ -1,6 +1,8 @@
 import { createLoop, type Loop, type LoopOptions } from '@flotilla/runtime';
 import type { UnpublishedEvent } from '@flotilla/storage';
+import { createAdmitting } from './admit-blocked.ts';
 import type { Connections } from './connections.ts';
+import { createExpiring } from './expire-runs.ts';
 import { createHandingOut } from './hand-out-runs.ts';
 import type { createLanes } from './lanes.ts';
 import type { SchedulerEvents } from './log-events.ts';
@@ -16,6 +18,8 @@ const lookEveryMs = 250;
 const publishEveryMs = 125;
 const judgeEveryMs = 500;
 const rebuildEveryMs = 1_000;
+const admitEveryMs = 1_000;
+const expireEveryMs = 1_000;
 const watchEveryMs = 2_500;
 const hourMs = 3_600_000;
 /** Servers come back: no loop may sleep through the seconds in which everything is to be due again. */
@@ -26,6 +30,8 @@ const rebuildMaxBackoffMs = 1_000;
 export interface Chores {
   readonly plan: Loop;
   readonly handOut: Loop;
+  readonly admit: Loop;
+  readonly expire: Loop;
   readonly publish: Loop;
   readonly recover: Loop;
   readonly rebuild: Loop;
@@ -74,6 +80,7 @@ export function createChores(
     judge: replica,
     onDeath: events.workerDied,
     onRecovered: events.recovered,
+    onRoom: () => handOut.poke(),
   });
   const rebuilding = createRebuilding({
     store: stores.rebuild,
@@ -97,9 +104,16 @@ export function createChores(
     retentions,
     onPruned: events.pruned,
   });
+  const admitting = createAdmitting(stores.admit, (count) => {
+    events.admitted(count);
+    handOut.poke();
+  });
+  const handOut = loop('hand-out', lookEveryMs, handingOut);
   return {
     plan: loop('plan', lookEveryMs, createPlanning(stores.plan, events.planned)),
-    handOut: loop('hand-out', lookEveryMs, handingOut),
+    handOut,
+    admit: loop('admit-blocked', admitEveryMs, admitting),
+    expire: loop('expire-runs', expireEveryMs, createExpiring(stores.admit, events.expired)),
     publish: loop('publish', publishEveryMs, publishing),
     recover: loop('recover', judgeEveryMs, recovery),
     rebuild: loop('rebuild', rebuildEveryMs, rebuilding, rebuildMaxBackoffMs),

@@ -29,6 +29,7 @@ export async function openConnections(
   const stores = {
     plan: await orRefuseToStart(openStore(optionsFor('plan', 1))),
     handOut: connect(optionsFor('hand-out', 2)),
+    admit: connect(optionsFor('admit', 2)),
     publish: connect(optionsFor('publish', 4)),
     judge: connect(optionsFor('judge', 1)),
     rebuild: connect(optionsFor('rebuild', 2)),

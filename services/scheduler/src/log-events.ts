@@ -18,6 +18,8 @@ export function logEvents(log: Log) {
         log.error({ jobId }, 'a schedule cannot be computed: the job is blocked until an edit');
     },
     handedOut: (pool: string, count: number) => log.debug({ pool, count }, 'handed out runs'),
+    admitted: (count: number) => log.debug({ count }, 'let blocked runs go on'),
+    expired: (count: number) => log.debug({ count }, 'expired runs that nobody had started in time'),
     eventRefused: (row: UnpublishedEvent, why: string) =>
       log.error({ event: row.event.id, why }, 'the stream refuses an event: it is set aside'),
     streamRewound: (epoch: number) =>

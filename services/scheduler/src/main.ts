@@ -41,6 +41,7 @@ await runService('scheduler', async ({ log, environment }) => {
   const hints = keepConnected({ url: config.natsUrl, name: 'flotilla scheduler hints' }, (nats) => {
     onHint(nats, 'plan', () => chores.plan.poke());
     onHint(nats, 'hand-out', () => chores.handOut.poke());
+    onHint(nats, 'admit-blocked', () => chores.admit.poke());
   });
 
   observeLoops(registry, loops);

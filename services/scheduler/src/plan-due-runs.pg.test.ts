@@ -1,7 +1,8 @@
+import { horizonMs } from '@flotilla/domain';
 import type { PlanResult } from '@flotilla/storage';
 import { aJob, openTestLedger } from '@flotilla/storage/test-ledger';
 import { expect, test } from 'vitest';
-import { createPlanning, horizonMs } from './plan-due-runs.ts';
+import { createPlanning } from './plan-due-runs.ts';
 
 const { store, another, sql } = await openTestLedger();
 

@@ -1,6 +1,13 @@
 import { liveness } from '@flotilla/domain';
 import { monotonicMs, type StepResult } from '@flotilla/runtime';
-import { declareDead, type Judged, judgePass, recoverLostRuns, type Store } from '@flotilla/storage';
+import {
+  declareDead,
+  type Judged,
+  judgePass,
+  recoverLostRuns,
+  type SettleOptions,
+  type Store,
+} from '@flotilla/storage';
 import type { Lane } from './lane.ts';
 
 /** LV-3: silence of this length, counted in good passes of the judge, is death. GD-8: longer than any guard waits. */
@@ -8,7 +15,7 @@ export const { silenceMs } = liveness;
 /** A pass that comes later than this after the one before it counts nothing; and no death is begun later after it. */
 const longestGapMs = 2_000;
 
-export interface RecoveryOptions {
+export interface RecoveryOptions extends Pick<SettleOptions, 'onRoom'> {
   /** One connection of the judge's own: what stops the beats must stop the judge. */
   readonly store: Store;
   readonly lane: Lane;
@@ -67,7 +74,7 @@ export function createRecovery(options: RecoveryOptions) {
       hasFailed = true;
       throw error;
     }
-    const { recovered, more } = await recoverLostRuns(store, chance);
+    const { recovered, more } = await recoverLostRuns(store, chance, options);
     if (recovered > 0) onRecovered(recovered);
     return more ? 'more' : 'idle';
   };

@@ -12,3 +12,5 @@ export const isNotOut = (run: string) =>
   `CASE ${run}.state WHEN 'queued' THEN ${run}.handed_out_at IS NULL END`;
 
 export const isBlocked = (run: string) => `CASE ${run}.state WHEN 'blocked' THEN true END`;
+
+export const isWaiting = (run: string) => `CASE WHEN ${run}.state IN ('queued', 'blocked') THEN true END`;
