@@ -6,6 +6,7 @@ export const migrationNames = [
   '20261121130000_fencing',
   '20261121180000_counting',
   '20261121180100_hand_out_times',
+  '20261121180200_triggers',
   '20261121181000_agent_turns',
 ] as const;
 

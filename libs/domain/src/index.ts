@@ -8,6 +8,7 @@ export * from './change-alarms.ts';
 export * from './change-job.ts';
 export * from './check-trigger.ts';
 export * from './clock-skew.ts';
+export * from './condition.ts';
 export * from './cron.ts';
 export * from './due-times.ts';
 export * from './duration.ts';

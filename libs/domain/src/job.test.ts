@@ -114,7 +114,7 @@ test('decisions see milliseconds and bytes', () => {
       outputLimitBytes: 65_536,
     },
     retry: { attempts: 3, delayMs: 10_000, factor: 1.5, maxMs: 600_000, on: ['timed_out'] },
-    trigger: { parentSlug: 'import', on: 'complete', delayMs: 10_000 },
+    trigger: { parents: ['import'], join: 'any', on: 'complete', condition: null, delayMs: 10_000 },
   });
   expect(resolveJob(documentOf(minimal))).toMatchObject({
     overlap: 'skip',
@@ -158,7 +158,10 @@ const documents = fc.record(
       { requiredKeys: ['shell'] },
     ),
     retry: fc.record({ delay: durations, factor: fc.integer({ min: 1, max: 10 }) }, { requiredKeys: [] }),
-    after: fc.record({ job: fc.constant('the.parent'), delay: durations }, { requiredKeys: ['job'] }),
+    after: fc.oneof(
+      fc.record({ job: fc.constant('the.parent'), delay: durations }, { requiredKeys: ['job'] }),
+      fc.record({ jobs: fc.constant(['one', 'two']), when: fc.constant({ matches: 'a+' }) }),
+    ),
   },
   { requiredKeys: ['id', 'turn'] },
 );
@@ -176,6 +179,7 @@ test.each([
   [{ turn: { ...turn, timout: '1s' } }, 'turn.timout', 'timeout'],
   [{ retry: { attempt: 3 } }, 'retry.attempt', 'attempts'],
   [{ after: { job: 'x', dealy: '1s' } }, 'after.dealy', 'delay'],
+  [{ after: { job: 'x', when: { contains: 'a', matchs: 'a' } } }, 'after.when.matchs', 'matches'],
 ])('%j: the unknown key is named with the nearest known one', (part, path, meant) => {
   expect(errorsOf({ ...minimal, ...part })).toEqual([
     {
@@ -250,6 +254,11 @@ test.each([
   [{ ...minimal, retry: { attempts: 101 } }, 'retry.attempts: 101: at most 100 are allowed'],
   [{ ...minimal, retry: { factor: 0.5 } }, 'retry.factor: 0.5: at least 1 is needed'],
   [{ ...minimal, after: { job: 'nightly-report' } }, 'after.job: "nightly-report" cannot wait for itself'],
+  [
+    { ...minimal, after: { jobs: ['a', 'nightly-report'] } },
+    'after.jobs.1: "nightly-report" cannot wait for itself',
+  ],
+  [{ ...minimal, after: {} }, 'after: exactly one of "job" and "jobs" is needed'],
   [{ ...minimal, schedule: {} }, 'schedule: exactly one of cron, every and at is needed: found none'],
 ])('%j is refused in words', (input, line) => expect(linesOf(input)).toEqual([line]));
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { afterSchema, resolveTrigger, type Trigger } from './after.ts';
+import { afterSchema, parentPath, parentsOf, resolveTrigger, type Trigger } from './after.ts';
 import type { CatchUp } from './catch-up.ts';
 import { durationText, parseDuration } from './duration.ts';
 import { type FieldError, fieldErrors } from './field-error.ts';
@@ -52,10 +52,10 @@ function jobWith<Turn extends z.ZodType>(turn: Turn) {
       after: afterSchema.optional(),
     })
     .superRefine((job, context) => {
-      if (job.after?.job === job.id) {
+      if (job.after !== undefined && parentsOf(job.after).includes(job.id)) {
         context.addIssue({
           code: 'custom',
-          path: ['after', 'job'],
+          path: parentPath(job.after, job.id).split('.'),
           message: `"${job.id}" cannot wait for itself`,
         });
       }

@@ -17,13 +17,7 @@ const plannedFields = [
   'turn.limits',
   'turn.thinking',
   'turn.session',
-  'after.jobs',
-  'after.join',
-  'after.when',
 ] as const;
-
-/** Places where a planned field would be the answer: that something is missing there is no error of its own. */
-const answers: Readonly<Record<string, string>> = { 'after.jobs': 'after.job' };
 
 export interface NotYet {
   readonly errors: FieldError[];
@@ -43,7 +37,7 @@ export function refuseNotYet(document: unknown): NotYet {
     if (!has(rest, path)) continue;
     rest = without(rest, path);
     errors.push({ path: field, message: notYet(`"${field}"`) });
-    answered.add(answers[field] ?? field);
+    answered.add(field);
   }
   return { errors, rest, answered };
 }

@@ -8,6 +8,7 @@ import {
   settleRun,
 } from '@flotilla/domain';
 import type { AttemptEnd } from './attempt-end.ts';
+import type { ConditionRow, Holds } from './conditions.ts';
 import type { Session } from './connect.ts';
 import type { NewRun } from './new-run.ts';
 import { lockChildJobs, readChildJobs, readSettlementFacts } from './sql/settle.ts';
@@ -17,6 +18,8 @@ interface FactRow {
   readonly jobId: string;
   readonly attempt: number;
   readonly depth: number;
+  /** The run that began its chain of triggers; itself, where it did. */
+  readonly rootId: string;
   readonly failures: number;
   readonly losses: number;
   readonly cancelReason: CancelReason | null;
@@ -26,8 +29,9 @@ interface FactRow {
   readonly now: number;
 }
 
-interface ChildRow extends ChildJob {
+interface ChildRow extends ChildJob, ConditionRow {
   readonly parentJobId: string;
+  readonly needsAll: boolean;
   readonly pool: string;
 }
 
@@ -42,6 +46,11 @@ export interface DecidedEnd {
 /** Who settles: the worker that has the run, for as long as it is in the fleet; recovery, from then on (LV-5, LV-6). */
 export type Settler = 'worker' | 'recovery';
 
+export interface Settling {
+  readonly settler: Settler;
+  readonly holds: Holds;
+}
+
 /**
  * Decides ends whose runs are locked, from what is read after the locks (TX-1). An end that its settler has no right to
  * is left out.
@@ -49,7 +58,7 @@ export type Settler = 'worker' | 'recovery';
 export async function decideSettlements(
   session: Session,
   ends: readonly AttemptEnd[],
-  settler: Settler,
+  { settler, holds }: Settling,
 ): Promise<DecidedEnd[]> {
   const runIds = ends.map((end) => end.runId);
   const rows = await session.ask<FactRow>(readSettlementFacts, [runIds, settler === 'worker']);
@@ -58,10 +67,10 @@ export async function decideSettlements(
   return ends.flatMap((end) => {
     const row = facts.get(end.runId);
     if (row === undefined) return [];
-    const ofJob = children.filter((child) => child.parentJobId === row.jobId);
+    const ofJob = children.filter((child) => child.parentJobId === row.jobId && holds(child, end));
     const retry = resolveRetry(row.retry);
     const settlement = settleRun(row, end.report.outcome, { ...row, retry, children: ofJob }, end.chance);
-    return [{ end, settlement, children: childRuns(settlement, ofJob) }];
+    return [{ end, settlement, children: childRuns(settlement, ofJob, row.rootId) }];
   });
 }
 
@@ -71,12 +80,13 @@ async function childJobs(session: Session, parents: readonly string[]): Promise<
   return session.ask<ChildRow>(readChildJobs, [parents, locked.map((row) => row.jobId)]);
 }
 
-function childRuns(settlement: Settlement, jobs: readonly ChildRow[]): NewRun[] {
+function childRuns(settlement: Settlement, jobs: readonly ChildRow[], rootId: string): NewRun[] {
   if (settlement.kind !== 'settled') return [];
   const pools = new Map(jobs.map((job) => [job.jobId, job.pool]));
   return settlement.children.map((child) => ({
     ...child,
     cause: 'parent',
+    rootId,
     pool: pools.get(child.jobId) ?? 'default',
   }));
 }

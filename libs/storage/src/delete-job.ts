@@ -1,8 +1,10 @@
+import { withoutParent } from '@flotilla/domain';
 import type { Session, Store } from './connect.ts';
 import { reviseJob } from './edit-job.ts';
 import { tellJob } from './job-event.ts';
 import { type Conflict, catchUpPlanning, conflictWith, type JobEdit, lockJob } from './jobs.ts';
 import { instant } from './new-run.ts';
+import { findParentIds } from './parents.ts';
 import {
   cancelWaitingRuns,
   lockForDelete,
@@ -21,7 +23,7 @@ export type DeleteResult =
 
 /**
  * Deletes a job: its history stays, its slug is free again. What waits is cancelled, what runs goes on and gets no
- * further attempt. Children keep it alive unless they are detached: each then gets a revision without `after`.
+ * further attempt. Children keep it alive unless they are detached: each then gets a revision that waits for its other parents alone.
  */
 export async function deleteJob(
   store: Store,
@@ -38,7 +40,7 @@ export async function deleteJob(
     if (conflict !== null) return conflict;
     const children = await childrenOf(session, slug);
     if (children.length > 0 && !detach) return { kind: 'has_children', children };
-    for (const child of children) await detachChild(session, child, edit.actor);
+    for (const child of children) await detachChild(session, { child, parent: slug }, edit.actor);
 
     await session.ask(closePauseRange, [row.jobId]);
     await session.ask(withdrawPlans, [row.jobId, instant(row.now)]);
@@ -54,9 +56,16 @@ async function childrenOf(session: Session, slug: string): Promise<string[]> {
   return rows.map((child) => child.slug);
 }
 
-async function detachChild(session: Session, slug: string, actor: string): Promise<void> {
-  const row = await lockJob(session, slug);
+/** The child goes on with the parents that are left to it, or without any. */
+async function detachChild(
+  session: Session,
+  { child, parent }: { child: string; parent: string },
+  actor: string,
+): Promise<void> {
+  const row = await lockJob(session, child);
   if (row === null) return;
-  const { after: _, ...document } = row.document;
-  await reviseJob(session, { row, document, parentId: null, actor });
+  const { after, ...rest } = row.document;
+  const left = after === undefined ? undefined : withoutParent(after, parent);
+  const document = left === undefined ? rest : { ...rest, after: left };
+  await reviseJob(session, { row, document, parentIds: await findParentIds(session, document), actor });
 }

@@ -17,8 +17,7 @@ import {
   insertRevision,
   lockJobAgainstClaims,
   moveWaitingRuns,
-  removeTrigger,
-  setTrigger,
+  setTriggers,
   withdrawPlans,
 } from './sql/jobs.ts';
 import { closePauseRange } from './sql/pause.ts';
@@ -27,7 +26,7 @@ import { moveCursors } from './sql/plan.ts';
 /** A new job: its row, first revision, cursor, gate, trigger and event. */
 export async function createJob(
   session: Session,
-  job: { jobId: string; document: JobDocument; parentId: string | null; actor: string; now: number },
+  job: { jobId: string; document: JobDocument; parentIds: readonly string[]; actor: string; now: number },
 ): Promise<JobView> {
   await session.ask(insertJob, [job.jobId, job.document.id, ...columns(job.document, job.actor, job.now)]);
   await writePolicies(session, job);
@@ -41,7 +40,7 @@ export async function createJob(
  */
 export async function reviseJob(
   session: Session,
-  job: { row: JobRow; document: JobDocument; parentId: string | null; actor: string },
+  job: { row: JobRow; document: JobDocument; parentIds: readonly string[]; actor: string },
 ): Promise<JobView> {
   const { row, document, actor } = job;
   const { jobId, now } = row;
@@ -53,7 +52,7 @@ export async function reviseJob(
   if (document.overlap !== row.document.overlap) await session.ask(lockJobAgainstClaims, [jobId]);
   await session.ask(insertRevision, [jobId, revision, ...columns(document, actor, now)]);
   await session.ask(moveWaitingRuns, [jobId, document.pool, document.priority]);
-  await writePolicies(session, { jobId, document, parentId: job.parentId });
+  await writePolicies(session, { jobId, document, parentIds: job.parentIds });
   await tellJob(session, jobId, 'job.changed', { actor, oldRevision: row.revision });
   return readJobView(session, jobId);
 }
@@ -94,16 +93,20 @@ function firstTickAfter(schedule: ScheduleDocument, now: number): number | null 
 
 async function writePolicies(
   session: Session,
-  { jobId, document, parentId }: { jobId: string; document: JobDocument; parentId: string | null },
+  { jobId, document, parentIds }: { jobId: string; document: JobDocument; parentIds: readonly string[] },
 ): Promise<void> {
-  const { overlap, schedule } = document;
+  const { overlap, schedule, after } = document;
   if (countsOthers(overlap, schedule?.catchUp.policy ?? null)) await session.ask(ensureGate, [jobId]);
-  if (document.after === undefined || parentId === null) {
-    await session.ask(removeTrigger, [jobId]);
-  } else {
-    const { on, delayMs } = resolveTrigger(document.after);
-    await session.ask(setTrigger, [jobId, parentId, on, delayMs]);
-  }
+  const rule = after === undefined ? null : resolveTrigger(after);
+  await session.ask(setTriggers, [
+    jobId,
+    parentIds,
+    rule?.join === 'all',
+    rule?.on ?? null,
+    rule?.condition?.kind === 'contains' ? rule.condition.text : null,
+    rule?.condition?.kind === 'matches' ? rule.condition.text : null,
+    rule?.delayMs ?? null,
+  ]);
 }
 
 /** The ticks of the time in which the schedule could not be computed cannot be counted: one range row stands for them. */

@@ -1,4 +1,3 @@
-export { admitBlocked } from './admit-blocked.ts';
 export { beginAfterRestore, type RestoreResult, restoreSteps } from './after-restore.ts';
 export { type AlarmView, listAlarms, listGraveAlarms, type NotedAlarms, noteAlarms } from './alarms.ts';
 export { type AttemptEnd, type SettleResult, settleBatch } from './attempt-end.ts';
@@ -19,7 +18,6 @@ export {
   type UnpublishedEvent,
   type UnpublishedLane,
 } from './events.ts';
-export { expireRuns } from './expire.ts';
 export {
   type HandOut,
   handOutBounds,
@@ -32,7 +30,6 @@ export { getJob, type JobView, type PauseView } from './job-view.ts';
 export {
   type Conflict,
   type JobEdit,
-  nearestSlug,
   type PutResult,
   putJob,
   type SwitchResult,
@@ -50,6 +47,7 @@ export {
   readLog,
   readLogFrom,
 } from './logs.ts';
+export { nearestSlug } from './nearest-slug.ts';
 export { insertNewRuns, type NewRun } from './new-run.ts';
 export { openStore, storeProblem } from './open-store.ts';
 export { BadCursor, type Page } from './page.ts';

@@ -1,27 +1,13 @@
-import {
-  checkTrigger,
-  type FieldError,
-  type JobDocument,
-  maxTriggerDepth,
-  nearest,
-  refusePastAt,
-  sameDocument,
-} from '@flotilla/domain';
+import { type FieldError, type JobDocument, refusePastAt, sameDocument } from '@flotilla/domain';
 import { v7 as uuidV7 } from 'uuid';
 import { readClock } from './clock.ts';
 import type { Session, Store } from './connect.ts';
 import { createJob, reviseJob } from './edit-job.ts';
 import { findJobId, type JobRow, type JobView, readJobRow, toJobView } from './job-view.ts';
+import { findParentIds, refuseParents } from './parents.ts';
 import { planUpToNow } from './plan.ts';
 import { refusePool } from './pools.ts';
-import {
-  listSlugs,
-  lockForEdit,
-  lockSlug,
-  lockTriggerGraph,
-  readAncestors,
-  readDepthBelow,
-} from './sql/jobs.ts';
+import { lockForEdit, lockSlug, lockTriggerGraph } from './sql/jobs.ts';
 
 export interface JobEdit {
   readonly document: JobDocument;
@@ -81,8 +67,8 @@ export async function setJobEnabled(
     if (conflict !== null) return conflict;
     if (row.enabled === enabled) return { kind: 'unchanged', job: toJobView(row) };
     const document = { ...row.document, enabled };
-    const parentId = await findParent(session, document);
-    return { kind: 'changed', job: await reviseJob(session, { row, document, parentId, ...edit }) };
+    const parentIds = await findParentIds(session, document);
+    return { kind: 'changed', job: await reviseJob(session, { row, document, parentIds, ...edit }) };
   });
 }
 
@@ -93,17 +79,6 @@ export function conflictWith(
 ): Conflict | null {
   if (expected === undefined || expected === (row?.revision ?? 'absent')) return null;
   return { kind: 'conflict', revision: row?.revision ?? null };
-}
-
-/** The known slug that was probably meant. */
-export async function nearestSlug(session: Session, slug: string): Promise<string | null> {
-  const rows = await session.ask<{ slug: string }>(listSlugs);
-  return (
-    nearest(
-      slug,
-      rows.map((row) => row.slug),
-    ) ?? null
-  );
 }
 
 /**
@@ -135,46 +110,25 @@ function isPlanned({ cursorAt, pausedUntil, now }: JobRow): boolean {
 
 async function create(session: Session, { document, actor }: JobEdit): Promise<PutResult> {
   const now = await readClock(session);
-  const parentId = await findParent(session, document);
   const errors = [
     ...refusePastAt(document, now),
     ...(await refusePool(session, document.pool)),
-    ...(await refuseParent(session, document, parentId, 0)),
+    ...(await refuseParents(session, document, null)),
   ];
   if (errors.length > 0) return { kind: 'invalid', errors };
-  const job = await createJob(session, { jobId: uuidV7(), document, parentId, actor, now });
+  const parentIds = await findParentIds(session, document);
+  const job = await createJob(session, { jobId: uuidV7(), document, parentIds, actor, now });
   return { kind: 'created', job, oldRevision: null };
 }
 
 async function change(session: Session, row: JobRow, { document, actor }: JobEdit): Promise<PutResult> {
-  const parentId = await findParent(session, document);
-  const [below] = await session.ask<{ depth: number }>(readDepthBelow, [row.jobId, maxTriggerDepth + 1]);
   const errors = [
     ...refusePastAt(document, row.now),
     ...(await refusePool(session, document.pool)),
-    ...(await refuseParent(session, document, parentId, below?.depth ?? 0)),
+    ...(await refuseParents(session, document, row.jobId)),
   ];
   if (errors.length > 0) return { kind: 'invalid', errors };
-  const job = await reviseJob(session, { row, document, parentId, actor });
+  const parentIds = await findParentIds(session, document);
+  const job = await reviseJob(session, { row, document, parentIds, actor });
   return { kind: 'changed', job, oldRevision: row.revision };
-}
-
-async function findParent(session: Session, { after }: JobDocument): Promise<string | null> {
-  return after === undefined ? null : findJobId(session, after.job);
-}
-
-async function refuseParent(
-  session: Session,
-  { id, after }: JobDocument,
-  parentId: string | null,
-  depthBelow: number,
-): Promise<FieldError[]> {
-  if (after === undefined) return [];
-  if (parentId === null) {
-    const meant = await nearestSlug(session, after.job);
-    const message = `no job "${after.job}"${meant === null ? '' : `: did you mean "${meant}"?`}`;
-    return [{ path: 'after.job', value: after.job, message, ...(meant === null ? {} : { nearest: meant }) }];
-  }
-  const rows = await session.ask<{ slug: string }>(readAncestors, [parentId, maxTriggerDepth + 1]);
-  return checkTrigger({ slug: id, ancestors: rows.map((row) => row.slug), depthBelow });
 }

@@ -18,6 +18,10 @@ export interface NewRun {
   readonly tickCount?: number;
   readonly depth?: number;
   readonly parentId?: string;
+  /** All parents of a run that a set of endings began. */
+  readonly parentIds?: readonly string[];
+  /** The run that began the chain of triggers, where this one did not. */
+  readonly rootId?: string | null;
   readonly actor?: string;
   /** The settled run that this one runs again. */
   readonly retryOf?: string;
@@ -45,6 +49,8 @@ export async function insertNewRuns(session: Session, runs: readonly NewRun[]): 
     column((run) => run.parentId ?? null),
     column((run) => run.actor ?? null),
     column((run) => run.retryOf ?? null),
+    column((run) => run.rootId ?? null),
+    column((run) => (run.parentIds === undefined ? null : `{${run.parentIds.join(',')}}`)),
   ]);
   return rows.map((row) => row.id);
 }

@@ -1,7 +1,8 @@
 import type { TurnReport } from '@flotilla/domain';
 import type { AttemptEnd, SettleResult } from './attempt-end.ts';
+import { searchOutputs } from './conditions.ts';
 import type { Session, Store } from './connect.ts';
-import { decideSettlements, type Settler } from './decide-settlements.ts';
+import { decideSettlements, type Settler, type Settling } from './decide-settlements.ts';
 import { isTransient, isUnstorable } from './errors.ts';
 import { lockRunning, readSettledBy } from './sql/settle.ts';
 import { lockGates } from './sql/standings.ts';
@@ -68,12 +69,13 @@ async function settleTogether(
   ends: readonly AttemptEnd[],
   { settler = 'worker', onRoom = () => undefined }: SettleOptions,
 ): Promise<ReadonlyMap<string, SettleResult>> {
-  const { results, room } = await store.transaction((session) => settleIn(session, ends, settler));
+  const holds = await searchOutputs(store, ends);
+  const { results, room } = await store.transaction((session) => settleIn(session, ends, { settler, holds }));
   if (room.unblocked.length > 0 || room.isLeft) onRoom(room);
   return results;
 }
 
-async function settleIn(session: Session, ends: readonly AttemptEnd[], settler: Settler) {
+async function settleIn(session: Session, ends: readonly AttemptEnd[], { settler, holds }: Settling) {
   const column = <T>(value: (end: AttemptEnd) => T) => ends.map(value);
   const runIds = column((end) => end.runId);
   const tries = [runIds, column((end) => end.attempt), column((end) => end.token)];
@@ -84,7 +86,7 @@ async function settleIn(session: Session, ends: readonly AttemptEnd[], settler: 
   let room = noRoom;
   if (held.size > 0) {
     const mine = ends.filter((end) => held.has(end.token));
-    const decided = await decideSettlements(session, mine, settler);
+    const decided = await decideSettlements(session, mine, { settler, holds });
     await writeSettlements(session, decided);
     for (const { end, settlement } of decided) results.set(end.token, settlement);
     const gateIds = gates.map((gate) => gate.id);

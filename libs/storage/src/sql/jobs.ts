@@ -104,22 +104,33 @@ export const ensureGate = statement(
   "INSERT INTO gates (id) VALUES ('job:' || $1::uuid) ON CONFLICT DO NOTHING",
 );
 
-export const setTrigger = statement(
-  'set-trigger',
-  `INSERT INTO triggers (job_id, parent_id, on_end, delay_ms) VALUES ($1, $2, $3, $4)
-   ON CONFLICT (job_id) DO UPDATE SET parent_id = $2, on_end = $3, delay_ms = $4`,
+/** The rule of a job on the ends of its parents; without any it runs after nobody. */
+export const setTriggers = statement(
+  'set-triggers',
+  `WITH gone AS (DELETE FROM triggers WHERE job_id = $1 AND parent_id <> ALL ($2::uuid[]))
+   INSERT INTO triggers (job_id, parent_id, needs_all, on_end, contains, matches, delay_ms)
+   SELECT $1, parent_id, $3, $4, $5, $6, $7 FROM unnest($2::uuid[]) AS parent_id
+   ON CONFLICT (job_id, parent_id) DO UPDATE
+     SET needs_all = $3, on_end = $4, contains = $5, matches = $6, delay_ms = $7`,
 );
-export const removeTrigger = statement('remove-trigger', 'DELETE FROM triggers WHERE job_id = $1');
 
-/** The chain of parents above a job, nearest first, cut at `$2`; a cycle shows as the job itself. */
-export const readAncestors = statement(
-  'read-ancestors',
-  `WITH RECURSIVE above (id, height) AS (
-     SELECT $1::uuid, 1
-     UNION ALL
-     SELECT t.parent_id, a.height + 1 FROM above a JOIN triggers t ON t.job_id = a.id WHERE a.height < $2
+/** Jobs by their slugs, of those that are there. */
+export const findJobs = statement(
+  'find-jobs',
+  'SELECT id AS "jobId", slug FROM jobs WHERE slug = ANY ($1) AND deleted_at IS NULL',
+);
+
+/** Who waits for whom, from these jobs upwards: every trigger once, whatever ways lead to it. */
+export const readTriggersAbove = statement(
+  'read-triggers-above',
+  `WITH RECURSIVE above (id) AS (
+     SELECT unnest($1::uuid[])
+     UNION
+     SELECT t.parent_id FROM above a JOIN triggers t ON t.job_id = a.id
    )
-   SELECT a.id AS "jobId", j.slug, a.height FROM above a JOIN jobs j ON j.id = a.id ORDER BY a.height`,
+   SELECT j.slug, p.slug AS parent
+   FROM above a JOIN triggers t ON t.job_id = a.id JOIN jobs j ON j.id = t.job_id JOIN jobs p ON p.id = t.parent_id
+   ORDER BY j.slug, p.slug`,
 );
 
 /** How many triggers deep the longest chain below a job is, cut at `$2`. */
@@ -127,10 +138,18 @@ export const readDepthBelow = statement(
   'read-depth-below',
   `WITH RECURSIVE below (id, depth) AS (
      SELECT $1::uuid, 0
-     UNION ALL
+     UNION
      SELECT t.job_id, b.depth + 1 FROM below b JOIN triggers t ON t.parent_id = b.id WHERE b.depth < $2
    )
    SELECT max(depth) AS depth FROM below`,
+);
+
+/** Which of these jobs have $3 children or more, $2 aside. */
+export const findCrowdedParents = statement(
+  'find-crowded-parents',
+  `SELECT p.slug FROM triggers t JOIN jobs p ON p.id = t.parent_id
+   WHERE t.parent_id = ANY ($1::uuid[]) AND t.job_id IS DISTINCT FROM $2::uuid
+   GROUP BY p.slug HAVING count(*) >= $3`,
 );
 
 export const readChildren = statement(

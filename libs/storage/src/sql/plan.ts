@@ -72,15 +72,15 @@ export const insertRuns = statement(
   'insert-runs',
   `WITH changed AS (
      INSERT INTO runs (id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
-       pool, revision, depth, parent_id, actor, retry_of, settled_at, priority, start_by)
+       pool, revision, depth, parent_id, actor, retry_of, root_id, parent_ids, settled_at, priority, start_by)
      SELECT new.id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
-       new.pool, new.revision, depth, parent_id, actor, retry_of, CASE WHEN state <> 'queued' THEN clock_timestamp() END,
-       j.priority, due_at + j.start_within_ms * interval '1 ms'
+       new.pool, new.revision, depth, parent_id, actor, retry_of, root_id, parent_ids::uuid[],
+       CASE WHEN state <> 'queued' THEN clock_timestamp() END, j.priority, due_at + j.start_within_ms * interval '1 ms'
      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
        $8::int[], $9::timestamptz[], $10::text[], $11::text[], $12::text[], $13::int[], $14::int[], $15::uuid[], $16::text[],
-       $17::uuid[])
+       $17::uuid[], $18::uuid[], $19::text[])
        AS new (id, job_id, cause, key, idempotency_key, tick_at, tick_until, tick_count, due_at, state, reason,
-         pool, revision, depth, parent_id, actor, retry_of)
+         pool, revision, depth, parent_id, actor, retry_of, root_id, parent_ids)
        JOIN jobs j ON j.id = new.job_id
      ON CONFLICT ON CONSTRAINT runs_identity DO NOTHING
      RETURNING *

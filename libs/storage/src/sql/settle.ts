@@ -17,7 +17,7 @@ export const lockRunning = statement(
  */
 export const readSettlementFacts = statement(
   'read-settlement-facts',
-  `SELECT r.id, r.job_id AS "jobId", r.attempt, r.depth, r.failures, r.losses,
+  `SELECT r.id, r.job_id AS "jobId", r.attempt, r.depth, COALESCE(r.root_id, r.id) AS "rootId", r.failures, r.losses,
      CASE WHEN r.cancel_requested_at IS NOT NULL THEN COALESCE(r.cancel_reason, 'requested') END AS "cancelReason", j.deleted_at IS NOT NULL AS "jobDeleted",
      v.document -> 'retry' AS retry, v.document ->> 'guarantee' AS guarantee, clock_timestamp() AS now
    FROM runs r
@@ -37,11 +37,18 @@ export const lockChildJobs = statement(
 
 export const readChildJobs = statement(
   'read-child-jobs',
-  `SELECT t.parent_id AS "parentJobId", t.job_id AS "jobId", t.on_end AS "on", t.delay_ms AS "delayMs",
-     j.revision, j.enabled, j.pool, ${pauseOf('s')} AS pause
+  `SELECT t.parent_id AS "parentJobId", t.job_id AS "jobId", t.needs_all AS "needsAll", t.on_end AS "on", t.contains,
+     t.matches, t.delay_ms AS "delayMs", j.revision, j.enabled, j.pool, ${pauseOf('s')} AS pause
    FROM triggers t JOIN jobs j ON j.id = t.job_id JOIN schedules s ON s.job_id = t.job_id
    WHERE t.parent_id = ANY ($1::uuid[]) AND t.job_id = ANY ($2::uuid[]) AND j.deleted_at IS NULL
    ORDER BY t.job_id`,
+);
+
+/** What the children of these runs' jobs want to find in an output. */
+export const readConditions = statement(
+  'read-conditions',
+  `SELECT DISTINCT r.id AS "runId", t.contains, t.matches FROM runs r JOIN triggers t ON t.parent_id = r.job_id
+   WHERE r.id = ANY ($1::uuid[]) AND (t.contains IS NOT NULL OR t.matches IS NOT NULL)`,
 );
 
 /** HO-3: what becomes queued again is handed out anew. */

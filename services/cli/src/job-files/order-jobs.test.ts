@@ -1,15 +1,13 @@
 import { fc, test as property } from '@fast-check/vitest';
-import { parseJob } from '@flotilla/domain';
+import { parentsOf, parseJob } from '@flotilla/domain';
 import { expect, test } from 'vitest';
 import type { FileJob } from './check-jobs.ts';
 import { orderJobs } from './order-jobs.ts';
 
-function fileJob(id: string, parent?: string): FileJob {
-  const parsed = parseJob({
-    id,
-    turn: { shell: 'true' },
-    ...(parent === undefined ? {} : { after: { job: parent } }),
-  });
+function fileJob(id: string, ...parents: string[]): FileJob {
+  const [job, ...others] = parents;
+  const after = others.length === 0 ? { job } : { jobs: parents };
+  const parsed = parseJob({ id, turn: { shell: 'true' }, ...(job === undefined ? {} : { after }) });
   if (!parsed.ok) throw new Error(`bad id ${id}`);
   return { file: 'jobs.toml', document: parsed.document };
 }
@@ -27,6 +25,11 @@ test('parents come before children, the rest stays in its order', () => {
   expect(ids(orderJobs(jobs))).toEqual(['z', 'parent', 'child', 'grandchild', 'a']);
 });
 
+test('of several parents each comes before the child', () => {
+  const jobs = [fileJob('join', 'b', 'c'), fileJob('c', 'a'), fileJob('b', 'a'), fileJob('a')];
+  expect(ids(orderJobs(jobs))).toEqual(['a', 'b', 'c', 'join']);
+});
+
 test('a parent that is in no file is the server’s to know', () => {
   expect(ids(orderJobs([fileJob('child', 'elsewhere')]))).toEqual(['child']);
 });
@@ -38,22 +41,23 @@ test('a circle is told as one', () => {
   );
 });
 
-/** Job n may wait for any job with a smaller number, so that there is no circle. */
-const forests = fc
-  .array(fc.option(fc.nat(20), { nil: undefined }), { minLength: 1, maxLength: 20 })
+/** Job n may wait for any jobs with smaller numbers, so that there is no circle. */
+const graphs = fc
+  .array(fc.uniqueArray(fc.nat(20), { maxLength: 3 }), { minLength: 1, maxLength: 20 })
   .map((parents) =>
-    parents.map((parent, n) =>
-      fileJob(`j${n}`, parent === undefined || n === 0 ? undefined : `j${parent % n}`),
+    parents.map((numbers, n) =>
+      fileJob(`j${n}`, ...new Set(n === 0 ? [] : numbers.map((number) => `j${number % n}`))),
     ),
   )
   .chain((jobs) => fc.shuffledSubarray(jobs, { minLength: jobs.length }));
 
-property.prop([forests])('whatever their order, no job comes before its parent and none is lost', (jobs) => {
+property.prop([graphs])('whatever their order, no job comes before its parents and none is lost', (jobs) => {
   const ordered = orderJobs(jobs);
   const order = ids(ordered);
   expect([...order].sort()).toEqual(ids(jobs).sort());
   for (const { document } of ordered) {
-    if (document.after !== undefined)
-      expect(order.indexOf(document.after.job)).toBeLessThan(order.indexOf(document.id));
+    for (const parent of parentsOf(document.after ?? {})) {
+      expect(order.indexOf(parent)).toBeLessThan(order.indexOf(document.id));
+    }
   }
 });

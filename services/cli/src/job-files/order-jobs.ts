@@ -1,3 +1,4 @@
+import { parentsOf } from '@flotilla/domain';
 import { CommandError } from '../command-error.ts';
 import type { FileJob } from './check-jobs.ts';
 
@@ -8,23 +9,19 @@ import type { FileJob } from './check-jobs.ts';
 export function orderJobs<Job extends FileJob>(jobs: readonly Job[]): Job[] {
   const byId = new Map(jobs.map((job) => [job.document.id, job]));
   const ordered = new Set<Job>();
-  for (const job of jobs) {
-    const chain: Job[] = [];
-    for (
-      let next: Job | undefined = job;
-      next !== undefined && !ordered.has(next);
-      next = parentOf(next, byId)
-    ) {
-      if (chain.includes(next)) throw circle(chain.slice(chain.indexOf(next)));
-      chain.push(next);
-    }
-    for (const link of chain.reverse()) ordered.add(link);
-  }
+  for (const job of jobs) putBehindParents(job, []);
   return [...ordered];
-}
 
-function parentOf<Job extends FileJob>({ document }: Job, byId: ReadonlyMap<string, Job>): Job | undefined {
-  return document.after === undefined ? undefined : byId.get(document.after.job);
+  /** `below`: who waits for it, farthest first. */
+  function putBehindParents(job: Job, below: readonly Job[]): void {
+    if (ordered.has(job)) return;
+    if (below.includes(job)) throw circle(below.slice(below.indexOf(job)));
+    for (const parent of parentsOf(job.document.after ?? {})) {
+      const known = byId.get(parent);
+      if (known !== undefined) putBehindParents(known, [...below, job]);
+    }
+    ordered.add(job);
+  }
 }
 
 function circle(chain: readonly FileJob[]): CommandError {

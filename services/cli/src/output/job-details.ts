@@ -1,4 +1,4 @@
-import { defaultPool } from '@flotilla/domain';
+import { type ConditionDocument, defaultPool } from '@flotilla/domain';
 import type { JobBody } from '../client/bodies.ts';
 import { instantWords } from './instant-words.ts';
 import { tickWords } from './next-tick-words.ts';
@@ -26,6 +26,7 @@ export function jobDetails(job: JobBody, style: Style): string[] {
       ['window', windowWords(schedule)],
       ['spread', schedule === undefined || schedule.spread === '0s' ? null : schedule.spread],
       ['catch up', schedule === undefined ? null : catchUpWords(schedule.catchUp)],
+      ['when', after?.when === undefined ? null : conditionWords(after.when)],
       ['delay', after === undefined || after.delay === '0s' ? null : after.delay],
       ...turnRows(turn),
       ['retry', retryWords(job.retry)],
@@ -38,6 +39,11 @@ export function jobDetails(job: JobBody, style: Style): string[] {
     ],
     style,
   );
+}
+
+function conditionWords({ contains, matches }: ConditionDocument): string {
+  const [verb, text = ''] = contains === undefined ? ['matches', matches] : ['contains', contains];
+  return `its output ${verb} ${printable(text)}`;
 }
 
 function stateWords({ enabled, blockedWhy }: JobBody, { colours }: Style): string {

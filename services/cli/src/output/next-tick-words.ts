@@ -2,6 +2,7 @@ import type { JobBody } from '../client/bodies.ts';
 import { instantWords } from './instant-words.ts';
 import { pauseWords } from './pause-words.ts';
 import { plain } from './printable.ts';
+import { parentsWords } from './schedule-words.ts';
 import { distanceWords } from './span-words.ts';
 import type { Style } from './style.ts';
 
@@ -17,7 +18,7 @@ export function nextTickWords(
   if (nextTickAt !== null) return `next ${tickWords(nextTickAt, place)}`;
   if (paused !== null) return `paused ${pauseWords(paused, place)}`;
   if (schedule !== undefined) return 'no tick is to come';
-  return after === undefined ? 'runs by hand' : `runs after ${after.job}`;
+  return after === undefined ? 'runs by hand' : `runs after ${parentsWords(after)}`;
 }
 
 /** `2026-11-21 09:43:00 (in 60 s)`. */

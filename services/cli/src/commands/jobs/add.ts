@@ -27,8 +27,11 @@ interface AddOptions extends ScheduleOptions, OutputOptions {
   readonly priority?: number;
   readonly startWithin?: string;
   readonly guarantee?: string;
-  readonly after?: string;
+  readonly after?: readonly string[];
+  readonly join?: string;
   readonly on?: string;
+  readonly contains?: string;
+  readonly matches?: string;
   readonly disabled?: boolean;
   readonly replace?: boolean;
 }
@@ -41,8 +44,11 @@ export function registerJobsAdd(jobs: Command, context: CliContext): void {
     .argument('<command...>', 'behind --: a program and its arguments, or one quoted script for /bin/sh')
     .usage('ID [options] -- COMMAND…');
   withSchedule(add)
-    .option('--after <job>', 'run after each run of that job')
+    .option('--after <job>', 'run after each run of that job; may be repeated', collect)
+    .option('--join <join>', 'with several --after: any of them (default), or all')
     .option('--on <ending>', 'with --after: success, failure or complete')
+    .option('--contains <text>', 'with --after: when its output contains this')
+    .option('--matches <pattern>', 'with --after: when its output matches this RE2 pattern')
     .option('--name <name>', 'what to call it (default: its id)')
     .option('--cwd <folder>', 'where to run it (default: an empty folder of its own)')
     .option('--env <name=value>', 'a variable of its environment; may be repeated', collect)
@@ -97,12 +103,8 @@ function documentFrom(
     priority,
     startWithin,
     guarantee,
-    after,
-    on,
     disabled,
   } = options;
-  if (on !== undefined && after === undefined)
-    throw new CommandError('usage', '--on needs --after: of which job?');
   return said({
     id,
     name,
@@ -114,7 +116,7 @@ function documentFrom(
     guarantee,
     enabled: disabled === true ? false : undefined,
     schedule: scheduleFrom(options, now()),
-    after: after === undefined ? undefined : said({ job: after, on }),
+    after: afterFrom(options),
     retry: said({ attempts: retry, delay: retryDelay }),
     turn: said({
       ...turnFrom(words),
@@ -124,6 +126,16 @@ function documentFrom(
       timeout,
     }),
   });
+}
+
+function afterFrom({ after, join, on, contains, matches }: AddOptions): Record<string, unknown> | undefined {
+  const [job, ...others] = after ?? [];
+  const when = said({ contains, matches });
+  const rule = said({ join, on, when: Object.keys(when).length === 0 ? undefined : when });
+  if (job !== undefined) return { ...(others.length === 0 ? { job } : { jobs: after }), ...rule };
+  const [option] = Object.keys({ ...said({ join, on }), ...when });
+  if (option !== undefined) throw new CommandError('usage', `--${option} needs --after: of which job?`);
+  return undefined;
 }
 
 function said(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
