@@ -4,7 +4,7 @@ import { byPlace, type Place } from './place.ts';
 import { type PoolStanding, unlimited } from './pool.ts';
 
 /** A run that is offered for a start, with what is known of it alone. */
-export interface OfferedRun extends Omit<AdmissionFacts, 'others' | 'isHeld' | 'pacedUntil' | 'pool'> {
+export interface OfferedRun extends Omit<AdmissionFacts, 'others' | 'isHeld' | 'pool'> {
   readonly jobId: string;
   readonly pool: string;
   readonly run: AdmittedRun;
@@ -20,7 +20,6 @@ export interface Standings {
 
 export interface JobStanding {
   readonly runs: readonly OtherRun[];
-  readonly pacedUntil: number | null;
 }
 
 export interface BatchDecision {
@@ -48,6 +47,7 @@ interface FoldedPool extends PoolStanding {
 
 interface FoldedJob {
   readonly runs: Map<string, OtherRun>;
+  /** As this batch leaves it; null where it has paced no run of the job. */
   pacedUntil: number | null;
 }
 
@@ -67,7 +67,7 @@ class Fold {
     if (this.admissions.has(run.id)) return;
     const job = this.#job(offer.jobId);
     const pool = this.#pool(offer.pool);
-    const admission = this.#endedBefore(run) ?? admitRun(run, { ...offer, ...factsFor(run, job), pool });
+    const admission = this.#endedBefore(run) ?? admitRun(run, { ...offer, ...factsFor(offer, job), pool });
     this.admissions.set(run.id, admission);
     if (admission.kind === 'stale' || admission.kind === 'notYet') return;
 
@@ -108,8 +108,8 @@ class Fold {
   #job(jobId: string): FoldedJob {
     const known = this.#jobs.get(jobId);
     if (known !== undefined) return known;
-    const { runs = [], pacedUntil = null } = this.#standings.jobs.get(jobId) ?? {};
-    const job = { runs: new Map(runs.map((run) => [run.id, run])), pacedUntil };
+    const { runs } = this.#standings.jobs.get(jobId) ?? { runs: [] };
+    const job = { runs: new Map(runs.map((run) => [run.id, run])), pacedUntil: null };
     this.#jobs.set(jobId, job);
     return job;
   }
@@ -124,9 +124,10 @@ class Fold {
   }
 }
 
-function factsFor({ id }: AdmittedRun, { runs, pacedUntil }: FoldedJob) {
-  const others = [...runs.values()].filter((other) => other.id !== id);
-  return { others, isHeld: runs.get(id)?.standing === 'held', pacedUntil };
+function factsFor({ run, pacedUntil }: OfferedRun, { runs, ...job }: FoldedJob) {
+  const others = [...runs.values()].filter(({ id }) => id !== run.id);
+  const isHeld = runs.get(run.id)?.standing === 'held';
+  return { others, isHeld, pacedUntil: job.pacedUntil ?? pacedUntil };
 }
 
 /** What an overlapping run makes of one that has not started, or waits for its next attempt. */

@@ -64,7 +64,7 @@ class Life {
   }
 
   claim(): void {
-    const standing = { runs: this.rows.flatMap(standingOf), pacedUntil: null };
+    const standing = { runs: this.rows.flatMap(standingOf) };
     const standings = { jobs: new Map([['job', standing]]), pools: new Map() };
     const { admissions } = admitBatch(
       this.rows.map((row) => this.#offer(row)),
@@ -138,6 +138,7 @@ class Life {
       lateAfterMs: lateThresholdMs,
       pause: null,
       newerTicks: 0,
+      pacedUntil: null,
     };
   }
 }

@@ -274,6 +274,7 @@ export class WalkedLedger {
       lateAfterMs: lateThresholdMs,
       catchUp: run.cause === 'schedule' ? catchUp : noCatchUp,
       pause: this.job(run.job).pause,
+      pacedUntil: null,
       newerTicks: this.now - run.dueAt > lateThresholdMs ? this.#newerTicks(run) : 0,
     };
   }
@@ -288,7 +289,7 @@ export class WalkedLedger {
         standing: state === 'running' ? 'running' : 'again',
       }),
     );
-    return { runs, pacedUntil: null };
+    return { runs };
   }
 
   #newerTicks({ job, tickAt }: WalkedRun): number {
