@@ -109,14 +109,10 @@ function meet(overlap: Overlap, stage: string, other: string, cause: Cause): str
 }
 
 function wordOf(admission: Admission | undefined): string {
-  switch (admission?.kind) {
-    case 'block':
-      return admission.by === 'overlap' ? 'wait' : 'room';
-    case 'settle':
-      return words[`${admission.state}/${admission.reason}`] ?? `${admission.state}/${admission.reason}`;
-    default:
-      return admission?.kind ?? 'nothing';
-  }
+  if (admission?.kind === 'block') return admission.by === 'overlap' ? 'wait' : 'room';
+  if (admission?.kind !== 'settle') return admission?.kind ?? 'nothing';
+  const { state, reason } = admission;
+  return words[`${state}/${reason}`] ?? `${state}/${reason}`;
 }
 
 const words: Readonly<Record<string, string>> = {

@@ -256,16 +256,11 @@ function isReady(run: BlockedRun, { overlaps: policies, facts: { jobs } }: Line)
   const are = (...standings: OtherRun['standing'][]) =>
     others.some(({ standing }) => standings.includes(standing));
   const isFirst = others.every((one) => one.standing !== 'waiting' || byPlace(run, one) < 0);
-  switch (policies[run.jobId]) {
-    case 'queue':
-      return !are('running', 'again', 'held') && isFirst;
-    case 'latest':
-      return !are('running', 'again') || isOutdated(run, others);
-    case 'cancel':
-      return !are('running') || isOutdated(run, others);
-    default:
-      return true;
-  }
+  const overlap = policies[run.jobId];
+  if (overlap === 'queue') return !are('running', 'again', 'held') && isFirst;
+  if (overlap === 'latest') return !are('running', 'again') || isOutdated(run, others);
+  if (overlap === 'cancel') return !are('running') || isOutdated(run, others);
+  return true;
 }
 
 function isOutdated(run: BlockedRun, others: readonly OtherRun[]): boolean {
