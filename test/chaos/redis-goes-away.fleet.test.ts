@@ -31,7 +31,14 @@ afterAll(async () => {
 
 function aDelivery(): Delivery {
   const runId = randomUUID();
-  return { runId, attempt: 0, number: 1, dueAt: Date.now(), idempotencyKey: runId.replaceAll('-', '') };
+  return {
+    runId,
+    attempt: 0,
+    number: 1,
+    dueAt: Date.now(),
+    priority: null,
+    idempotencyKey: runId.replaceAll('-', ''),
+  };
 }
 
 const enqueue = (delivery: Delivery, into = pool) => enqueuer.enqueue(into, [delivery], Date.now(), 0);

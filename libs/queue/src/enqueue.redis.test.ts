@@ -44,6 +44,16 @@ test('a run that is due is not delayed', async () => {
   expect(await redis.llen(`flotilla:${pool}:wait`)).toBe(3);
 });
 
+test('HO-4 what is urgent is fetched first, whatever waits already', async () => {
+  const pool = aPool();
+  const [lazy, plain, urgent] = [-100, 0, 100].map((priority) => aDelivery({ priority }));
+  if (lazy === undefined || plain === undefined || urgent === undefined) throw new Error('three were made');
+  for (const delivery of [plain, lazy, urgent]) await enqueuer.enqueue(pool, [delivery], Date.now(), 0);
+  expect(await redis.llen(`flotilla:${pool}:wait`), 'BullMQ takes those first').toBe(0);
+  const { came } = await consumer(pool, { concurrency: 1 });
+  await expect.poll(() => came).toEqual([urgent.runId, plain.runId, lazy.runId]);
+});
+
 test('ID-2 an id that BullMQ knows is silently ignored, which is why none is used twice', async () => {
   const pool = aPool();
   const now = Date.now();

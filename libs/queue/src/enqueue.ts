@@ -10,6 +10,8 @@ export const keptJobs = 200;
 
 export interface Delivery extends Message {
   readonly idempotencyKey: string;
+  /** −100 to 100, higher is sooner; null: the pool knows no priorities. */
+  readonly priority: number | null;
 }
 
 export interface Enqueuer {
@@ -33,13 +35,21 @@ export function createEnqueuer(connection: Redis): Enqueuer {
   };
 }
 
-function jobOf({ idempotencyKey, dueAt, runId, attempt, number }: Delivery, now: number, lagMs: number) {
+/** HO-4: BullMQ's own 0 is the highest and starves the rest, and lower is sooner. */
+const queuePriority = (priority: number) => 1_000 - priority;
+
+function jobOf(
+  { idempotencyKey, dueAt, priority, runId, attempt, number }: Delivery,
+  now: number,
+  lagMs: number,
+) {
   return {
     name: 'run',
     data: { runId, attempt, number, dueAt },
     opts: {
       jobId: messageId(idempotencyKey, number),
       timestamp: now,
+      ...(priority === null ? {} : { priority: queuePriority(priority) }),
       delay: Math.max(0, dueAt - now - earlyMs - lagMs),
       removeOnComplete: { count: keptJobs },
       removeOnFail: { count: keptJobs },

@@ -82,6 +82,7 @@ export function aDelivery(fields: Partial<Delivery> = {}): Delivery {
     attempt: 0,
     number: 1,
     dueAt: Date.now(),
+    priority: null,
     idempotencyKey: randomUUID().replaceAll('-', ''),
     ...fields,
   };

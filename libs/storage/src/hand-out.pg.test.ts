@@ -10,6 +10,7 @@ import {
   aClaim,
   aJob,
   anEnd,
+  aPool,
   aRun,
   aWorker,
   claim,
@@ -24,9 +25,9 @@ const { store, sql } = ledger;
 const horizonMs = 60_000;
 
 /** Each test has a pool of its own. */
-async function aPool() {
-  const pool = randomUUID();
-  const job = await aJob(store, { overlap: 'allow', retry: { attempts: 2, delay: '0s' } });
+async function aQueue() {
+  const pool = await aPool(store);
+  const job = await aJob(store, { pool, overlap: 'allow', retry: { attempts: 2, delay: '0s' } });
   const read = () => readHandOut(store, pool, horizonMs);
   return { pool, job, read };
 }
@@ -40,7 +41,7 @@ async function handedOut(runId: string): Promise<boolean> {
 }
 
 test('HO-1 due runs and those within the horizon are handed out, oldest first; later ones are not', async () => {
-  const { pool, job, read } = await aPool();
+  const { pool, job, read } = await aQueue();
   const now = await databaseNow(store);
   const due = await someRuns(store, job, 3, { pool });
   const soon = await aRun(store, job, { pool, dueAt: now + 30_000 });
@@ -52,7 +53,7 @@ test('HO-1 due runs and those within the horizon are handed out, oldest first; l
 });
 
 test('ID-2 a number is used once, whatever becomes of the hand-out', async () => {
-  const { pool, job, read } = await aPool();
+  const { pool, job, read } = await aQueue();
   await someRuns(store, job, 5, { pool });
   const numbers = [await read(), await read(), await readHandOut(ledger.another(), pool, horizonMs)]
     .flat()
@@ -62,7 +63,7 @@ test('ID-2 a number is used once, whatever becomes of the hand-out', async () =>
 });
 
 test('HO-2 what is marked is not handed out again', async () => {
-  const { pool, job, read } = await aPool();
+  const { pool, job, read } = await aQueue();
   const [first] = await someRuns(store, job, 2, { pool });
   const handOuts = await read();
   await markHandedOut(
@@ -74,8 +75,8 @@ test('HO-2 what is marked is not handed out again', async () => {
 });
 
 test('HO-2 a run that has moved on since is not marked', async () => {
-  const { pool, job, read } = await aPool();
-  const [workerId, runId] = [await aWorker(store), await aRun(store, job, { pool })];
+  const { pool, job, read } = await aQueue();
+  const [workerId, runId] = [await aWorker(store, [pool]), await aRun(store, job)];
   const late = await read();
   await claim(store, workerId, aClaim(runId));
   await markHandedOut(store, late);
@@ -86,7 +87,7 @@ test('HO-2 a run that has moved on since is not marked', async () => {
 });
 
 test('HO-2 what was read in an earlier life of the queue is not marked', async () => {
-  const { pool, job, read } = await aPool();
+  const { pool, job, read } = await aQueue();
   const runId = await aRun(store, job, { pool });
   const early = await read();
   await sql("UPDATE epochs SET epoch = epoch + 1 WHERE name = 'queue'");
@@ -97,7 +98,7 @@ test('HO-2 what was read in an earlier life of the queue is not marked', async (
 });
 
 test('TX-2 a run that somebody holds is passed over by the mark, and holds up nobody', async () => {
-  const { pool, job, read } = await aPool();
+  const { pool, job, read } = await aQueue();
   const [held = '', free = ''] = await someRuns(store, job, 2, { pool });
   const handOuts = await read();
   await ledger.another().transaction(async (session) => {
@@ -108,8 +109,8 @@ test('TX-2 a run that somebody holds is passed over by the mark, and holds up no
 });
 
 test('HO-3 a run that is queued again is handed out anew', async () => {
-  const { pool, job, read } = await aPool();
-  const [workerId, runId] = [await aWorker(store), await aRun(store, job, { pool })];
+  const { pool, job, read } = await aQueue();
+  const [workerId, runId] = [await aWorker(store, [pool]), await aRun(store, job)];
   await markHandedOut(store, await read());
   expect(await handedOut(runId)).toBe(true);
   await claim(store, workerId, aClaim(runId));
@@ -129,7 +130,7 @@ const fill = (pool: string, jobId: string, count: number, dueIn: string) =>
 
 test('HO-4 due runs have a limit, future ones one of their own; a due run is never held back by them', async () => {
   const { perPool } = handOutBounds;
-  const { pool, job, read } = await aPool();
+  const { pool, job, read } = await aQueue();
   const now = await databaseNow(store);
   const due = await someRuns(store, job, 3, { pool });
   const soon = await aRun(store, job, { pool, dueAt: now + 50_000 });
@@ -145,16 +146,42 @@ test('HO-4 due runs have a limit, future ones one of their own; a due run is nev
   expect((await read()).map((handOut) => handOut.runId)).toEqual([soon]);
 });
 
+test('HO-4 due runs go by priority and then by age, future ones as they come', async () => {
+  const { pool, job, read } = await aQueue();
+  const now = await databaseNow(store);
+  const [urgent, lazy] = await Promise.all(
+    [100, -100].map((priority) => aJob(store, { pool, priority, overlap: 'allow' })),
+  );
+  if (urgent === undefined || lazy === undefined) throw new Error('two jobs were asked for');
+  const [old, young] = await someRuns(store, lazy, 2);
+  const plain = await someRuns(store, job, 2);
+  const sooner = await aRun(store, urgent);
+  const [next, later] = [
+    await aRun(store, lazy, { dueAt: now + 20_000 }),
+    await aRun(store, urgent, { dueAt: now + 30_000 }),
+  ];
+  const handOuts = await read();
+  expect(handOuts.map(({ runId }) => runId)).toEqual([sooner, ...plain, old, young, next, later]);
+  expect(handOuts.map(({ priority }) => priority)).toEqual([100, 0, 0, -100, -100, -100, 100]);
+  expect(await listWaitingPools(store, horizonMs)).toContain(pool);
+});
+
+test('HO-4 where no job of a pool has a priority, none is given', async () => {
+  const { job, read } = await aQueue();
+  await aRun(store, job);
+  expect(await read()).toMatchObject([{ priority: null }]);
+});
+
 test('one batch is bounded', async () => {
-  const { pool, job, read } = await aPool();
+  const { pool, job, read } = await aQueue();
   await fill(pool, job.jobId, handOutBounds.batch + 1, '-1 s');
   await sql('UPDATE runs SET handed_out_at = NULL WHERE pool = $1', [pool]);
   expect(await read()).toHaveLength(handOutBounds.batch);
 });
 
 test('pools with something to hand out are listed, others are not', async () => {
-  const { pool, job, read } = await aPool();
-  const later = await aPool();
+  const { pool, job, read } = await aQueue();
+  const later = await aQueue();
   await aRun(store, later.job, { pool: later.pool, dueAt: (await databaseNow(store)) + 2 * horizonMs });
   expect(await listWaitingPools(store, horizonMs)).not.toContain(pool);
   await aRun(store, job, { pool });
@@ -180,7 +207,7 @@ test('HO-1 the lag of a pool is the largest of its living workers', async () => 
 });
 
 test('handing out costs what is due, not what waits for later', async () => {
-  const { pool, job } = await aPool();
+  const { pool, job } = await aQueue();
   await fill(pool, job.jobId, 20_000, '-1 day');
   await sql(`UPDATE runs SET state = 'succeeded', settled_at = now(), handed_out_at = NULL WHERE pool = $1`, [
     pool,
@@ -192,9 +219,9 @@ test('handing out costs what is due, not what waits for later', async () => {
     listWaitingPoolsStatement.text.replace('$1', '60000'),
     readHandOutStatement.text
       .replaceAll('$1', `'${pool}'`)
-      .replace('$2', '500')
-      .replace('$3', '500')
-      .replace('$4', '60000'),
+      .replaceAll('$2', '500')
+      .replaceAll('$3', '500')
+      .replaceAll('$4', '60000'),
   ];
   for (const text of texts) {
     const plan = JSON.stringify(await sql(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`));

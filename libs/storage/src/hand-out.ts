@@ -17,6 +17,8 @@ export interface HandOut {
   readonly version: number;
   readonly idempotencyKey: string;
   readonly dueAt: number;
+  /** Null where no job of the pool has a priority: its queue needs none then. */
+  readonly priority: number | null;
   readonly number: number;
   /** The database's clock at the reading, in epoch milliseconds. */
   readonly now: number;
@@ -28,7 +30,7 @@ export async function listWaitingPools(session: Session, horizonMs: number): Pro
   return rows.map((row) => row.pool);
 }
 
-/** The next batch of a pool: due runs first, oldest first, as far as the limits allow. */
+/** The next batch of a pool, as far as the limits allow: due runs first, by priority and age; then future ones. */
 export async function readHandOut(session: Session, pool: string, horizonMs: number): Promise<HandOut[]> {
   const { perPool, batch } = handOutBounds;
   const [out] = await session.ask<{ due: number; future: number }>(countHandedOut, [pool, perPool]);

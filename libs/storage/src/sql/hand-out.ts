@@ -13,26 +13,45 @@ export const countHandedOut = statement(
         AND due_at > (SELECT clock_timestamp()) LIMIT $2) AS future) AS future`,
 );
 
+const isToHandOut = "r.state = 'queued' AND r.handed_out_at IS NULL";
+
 /**
  * HO-1, ID-2: what is to be handed out, each with a number that is used once. Due runs and future ones have limits of
- * their own (HO-4): a due one is never held back by one that is not due.
+ * their own (HO-4): due ones go by priority and then by age, future ones as they come. From one priority to the next, so
+ * that of each only what is wanted is read.
  */
 export const readHandOut = statement(
   'read-hand-out',
-  `WITH instant AS (SELECT clock_timestamp() AS now),
-   chosen AS (
-     (SELECT r.id, r.attempt, r.version, r.idempotency_key, r.due_at FROM runs r
-      WHERE r.state = 'queued' AND r.handed_out_at IS NULL AND r.pool = $1 AND r.due_at <= (SELECT now FROM instant)
-      ORDER BY r.due_at, r.id LIMIT $2)
+  `WITH RECURSIVE instant AS (SELECT clock_timestamp() AS now),
+   levels (priority) AS (
+     (SELECT r.priority FROM runs r WHERE ${isToHandOut} AND r.pool = $1 ORDER BY r.priority DESC LIMIT 1)
      UNION ALL
-     (SELECT r.id, r.attempt, r.version, r.idempotency_key, r.due_at FROM runs r
-      WHERE r.state = 'queued' AND r.handed_out_at IS NULL AND r.pool = $1 AND r.due_at > (SELECT now FROM instant)
-        AND r.due_at <= (SELECT now + $4 * interval '1 ms' FROM instant)
-      ORDER BY r.due_at, r.id LIMIT $3)
+     SELECT (SELECT r.priority FROM runs r WHERE ${isToHandOut} AND r.pool = $1 AND r.priority < l.priority
+       ORDER BY r.priority DESC LIMIT 1)
+     FROM levels l WHERE l.priority IS NOT NULL
+   ), due AS (
+     SELECT d.* FROM levels l CROSS JOIN LATERAL (
+       SELECT r.id, r.attempt, r.version, r.idempotency_key, r.due_at, r.priority FROM runs r
+       WHERE ${isToHandOut} AND r.pool = $1 AND r.priority = l.priority AND r.due_at <= (SELECT now FROM instant)
+       ORDER BY r.due_at, r.id LIMIT $2) AS d
+     ORDER BY d.priority DESC, d.due_at, d.id LIMIT $2
+   ), future AS (
+     SELECT f.* FROM levels l CROSS JOIN LATERAL (
+       SELECT r.id, r.attempt, r.version, r.idempotency_key, r.due_at, r.priority FROM runs r
+       WHERE ${isToHandOut} AND r.pool = $1 AND r.priority = l.priority AND r.due_at > (SELECT now FROM instant)
+         AND r.due_at <= (SELECT now + $4 * interval '1 ms' FROM instant)
+       ORDER BY r.due_at, r.id LIMIT $3) AS f
+     ORDER BY f.due_at, f.id LIMIT $3
+   ), chosen AS (
+     SELECT 0 AS part, row_number() OVER (ORDER BY priority DESC, due_at, id) AS place, * FROM due
+     UNION ALL
+     SELECT 1, row_number() OVER (ORDER BY due_at, id), * FROM future
    )
    SELECT c.id AS "runId", c.attempt, c.version, c.idempotency_key AS "idempotencyKey", c.due_at AS "dueAt",
+     CASE WHEN EXISTS (SELECT 1 FROM jobs j WHERE j.pool = $1 AND j.priority <> 0 AND j.deleted_at IS NULL)
+       THEN c.priority END AS priority,
      nextval('hand_outs') AS number, instant.now, (SELECT epoch FROM epochs WHERE name = 'queue') AS epoch
-   FROM chosen c, instant ORDER BY c.due_at, c.id`,
+   FROM chosen c, instant ORDER BY c.part, c.place`,
 );
 
 /**
@@ -51,19 +70,27 @@ export const markHandedOut = statement(
    UPDATE runs r SET handed_out_at = clock_timestamp(), hand_out = l.number FROM locked l WHERE r.id = l.id`,
 );
 
-/** Pools that have anything waiting, so that an idle fleet asks one small question: from each pool to the next one. */
+/**
+ * Pools that have anything waiting before the horizon, so that an idle fleet asks one small question: from each pool and
+ * priority to the next one.
+ */
 export const listWaitingPools = statement(
   'list-waiting-pools',
-  `WITH RECURSIVE pools (pool) AS (
-     (SELECT pool FROM runs WHERE state = 'queued' AND handed_out_at IS NULL ORDER BY pool LIMIT 1)
+  `WITH RECURSIVE levels (pool, priority) AS (
+     (SELECT r.pool, r.priority FROM runs r WHERE ${isToHandOut} ORDER BY r.pool, r.priority DESC LIMIT 1)
      UNION ALL
-     SELECT (SELECT r.pool FROM runs r WHERE r.state = 'queued' AND r.handed_out_at IS NULL AND r.pool > p.pool
-       ORDER BY r.pool LIMIT 1)
-     FROM pools p WHERE p.pool IS NOT NULL
+     SELECT next.pool, next.priority FROM levels l CROSS JOIN LATERAL (
+       (SELECT r.pool, r.priority FROM runs r WHERE ${isToHandOut} AND r.pool = l.pool AND r.priority < l.priority
+        ORDER BY r.priority DESC LIMIT 1)
+       UNION ALL
+       (SELECT r.pool, r.priority FROM runs r WHERE ${isToHandOut} AND r.pool > l.pool
+        ORDER BY r.pool, r.priority DESC LIMIT 1)
+       LIMIT 1) AS next
    )
-   SELECT p.pool FROM pools p
-   WHERE (SELECT r.due_at FROM runs r WHERE r.state = 'queued' AND r.handed_out_at IS NULL AND r.pool = p.pool
-     ORDER BY r.due_at LIMIT 1) <= clock_timestamp() + $1 * interval '1 ms'`,
+   SELECT DISTINCT l.pool FROM levels l
+   WHERE (SELECT r.due_at FROM runs r WHERE ${isToHandOut} AND r.pool = l.pool AND r.priority = l.priority
+     ORDER BY r.due_at LIMIT 1) <= clock_timestamp() + $1 * interval '1 ms'
+   ORDER BY l.pool`,
 );
 
 /** HO-1: the largest lag of a living worker of the pool. */
