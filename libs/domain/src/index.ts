@@ -1,6 +1,7 @@
 export * from './admit-batch.ts';
 export * from './admit-run.ts';
 export * from './after.ts';
+export * from './agent-prompt.ts';
 export * from './agent-turn.ts';
 export * from './alarm.ts';
 export * from './catch-up.ts';

@@ -75,7 +75,7 @@ test('LV-6 an answer that comes when the id is lost is no dot of the next guard'
 test('GD-1 a guard that dies alone is followed by another one under the same id, after the next answer', async () => {
   const membership = await anAliveMembership();
   const id = membership.id();
-  const fenced = membership.fenced();
+  const fenced = membership.fence().signal;
   membership.guard().die();
   await membership.guard().ended;
   expect([membership.permission(), membership.guardsLost]).toEqual([null, [id]]);
@@ -85,26 +85,64 @@ test('GD-1 a guard that dies alone is followed by another one under the same id,
   expect([membership.id(), membership.guards.length, membership.permission()]).toEqual([id, 2, null]);
   membership.heard(monotonicMs());
   expect(membership.permission()).toBe(membership.guard());
-  expect(membership.fenced().aborted).toBe(false);
+  expect(membership.fence().signal.aborted).toBe(false);
 });
 
 test('GD-7 20 s without an answer fence what is inside; after the next answer turns may begin again', async () => {
   const membership = await anAliveMembership();
-  const before = membership.fenced();
+  const before = membership.fence().signal;
   membership.guard().fenceAll();
   expect(before.reason).toBe('fenced');
   membership.heard(monotonicMs());
-  expect(membership.fenced().aborted).toBe(false);
+  expect(membership.fence().signal.aborted).toBe(false);
 });
 
 test('GD-7 so does the worker’s own timer, which counts from when the beat was sent', async () => {
   const membership = aMembership(aStore({}), 60_000);
   await membership.join();
   membership.heard(monotonicMs() - 60_001);
-  const fenced = membership.fenced();
+  const fenced = membership.fence().signal;
   await vi.waitFor(() => expect(fenced.reason).toBe('fenced'));
   membership.heard(monotonicMs());
-  expect(membership.fenced().aborted).toBe(false);
+  expect(membership.fence().signal.aborted).toBe(false);
+});
+
+test('GD-7 the time is looked at, since a timer may be late', async () => {
+  const membership = aMembership(aStore({}), 50);
+  await membership.join();
+  membership.heard(monotonicMs());
+  const fence = membership.fence();
+  expect(fence.isPast()).toBe(false);
+  const untilMs = monotonicMs() + 60;
+  while (monotonicMs() < untilMs); // as a process that stood still: no timer has fired yet
+  expect(fence.signal.aborted).toBe(false);
+  expect([fence.isPast(), fence.signal.reason]).toEqual([true, 'fenced']);
+  membership.heard(monotonicMs());
+  expect([fence.isPast(), membership.fence().isPast()]).toEqual([true, false]);
+});
+
+test('GD-7 a guard that comes later is told of the turns that are open inside, and of their end', async () => {
+  const membership = await anAliveMembership();
+  const leave = membership.fence().enter('turn');
+  membership.guard().die();
+  await membership.guard().ended;
+  await membership.join();
+  expect([membership.guards.length, ...membership.guard().inside]).toEqual([2, 'turn']);
+  leave();
+  expect([...membership.guard().inside]).toEqual([]);
+});
+
+test('GD-7, LV-6 a guard outlives its declared dead id until no turn is inside: it kills the worker for one that hangs', async () => {
+  const membership = await anAliveMembership();
+  const guard = membership.guard();
+  const leave = membership.fence().enter('turn');
+  const lost = membership.lose();
+  expect([membership.id(), membership.fence().signal.aborted]).toEqual([null, true]);
+  await Promise.resolve();
+  expect([guard.isEnded(), ...guard.inside]).toEqual([false, 'turn']);
+  leave();
+  await lost;
+  expect(guard.isEnded()).toBe(true);
 });
 
 test('CN-2 who leaves closes the row before the guard ends, and ends it also where nobody takes the word', async () => {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { liveness } from '@flotilla/domain';
 import { monotonicMs } from '@flotilla/runtime';
 import { leaveFleet, registerWorker, type Session, type WorkerIntroduction } from '@flotilla/storage';
+import type { Fence } from './guard/fence.ts';
 import type { Guard } from './guard/guard.ts';
+import { createInsideTurns } from './inside-turns.ts';
 
 /** Starts the guard of a worker id; resolves once it answers. */
 export type StartGuard = (workerId: string) => Promise<Guard>;
@@ -13,8 +15,8 @@ export interface Membership {
   id(): string | null;
   /** GD-4: the guard under which a turn may begin now; null: nothing may be claimed or begun. */
   permission(): Guard | null;
-  /** GD-7: aborted with "fenced" once turns that begin now may not go on inside the worker. */
-  fenced(): AbortSignal;
+  /** GD-7: that of turns inside the worker that begin now. */
+  fence(): Fence;
   /** Brings about what is missing: a new id with its guard and its row, or a new guard of the same id. */
   join(): Promise<void>;
   /** LV-6: a beat that was sent at this time, on the monotonic clock, was answered with "alive". */
@@ -42,6 +44,8 @@ interface Member {
   guard: Guard | null;
   isInLedger: boolean;
   fence: AbortController;
+  /** GD-7: when the beat was sent that was answered last, on the monotonic clock. */
+  heardAtMs: number;
   /** GD-7: by a timer of the worker's own, which waits for no word of the guard. */
   fenceTimer: NodeJS.Timeout | undefined;
 }
@@ -51,6 +55,7 @@ export function createMembership(options: MembershipOptions): Membership {
   const { session, introduction, startGuard, onGuardLost, fenceMs = liveness.fenceMs } = options;
   let member: Member | null = null;
   let guardProblem: string | null = null;
+  const inside = createInsideTurns(() => member?.guard ?? null);
 
   async function takeGuard(joining: Member): Promise<void> {
     const guard = await startGuard(joining.id).catch((error: unknown) => {
@@ -59,6 +64,7 @@ export function createMembership(options: MembershipOptions): Membership {
     });
     guardProblem = null;
     joining.guard = guard;
+    inside.tell(guard);
     guard.onFenced(() => {
       if (joining.guard === guard) joining.fence.abort('fenced');
     });
@@ -84,7 +90,18 @@ export function createMembership(options: MembershipOptions): Membership {
       const guard = member?.isInLedger === true ? member.guard : null;
       return guard?.mayStart() === true ? guard : null;
     },
-    fenced: () => member?.fence.signal ?? AbortSignal.abort('fenced'),
+    fence() {
+      const entered = member;
+      const fence = entered?.fence ?? endedFence();
+      return {
+        signal: fence.signal,
+        isPast() {
+          if (monotonicMs() - (entered?.heardAtMs ?? 0) >= fenceMs) fence.abort('fenced');
+          return fence.signal.aborted;
+        },
+        enter: inside.enter,
+      };
+    },
     async join() {
       member ??= newMember();
       const joining = member;
@@ -97,13 +114,16 @@ export function createMembership(options: MembershipOptions): Membership {
       const alive = member;
       if (alive === null || alive.guard === null) return;
       alive.guard.dot(beatSentAtMs);
+      alive.heardAtMs = Math.max(alive.heardAtMs, beatSentAtMs);
       if (alive.fence.signal.aborted) alive.fence = new AbortController();
       clearTimeout(alive.fenceTimer);
       const leftMs = beatSentAtMs + fenceMs - monotonicMs();
       alive.fenceTimer = setTimeout(() => alive.fence.abort('fenced'), leftMs).unref();
     },
     async lose() {
-      await forget()?.end();
+      const guard = forget();
+      await inside.gone(); // GD-7: of the dead id no beat is answered any more, so its guard ends us where a turn hangs
+      await guard?.end();
     },
     async leave(why) {
       const workerId = member?.id;
@@ -124,12 +144,19 @@ export function createMembership(options: MembershipOptions): Membership {
   };
 }
 
+function endedFence(): AbortController {
+  const fence = new AbortController();
+  fence.abort('fenced');
+  return fence;
+}
+
 function newMember(): Member {
   return {
     id: randomUUID(),
     guard: null,
     isInLedger: false,
     fence: new AbortController(),
+    heardAtMs: Number.NEGATIVE_INFINITY,
     fenceTimer: undefined,
   };
 }

@@ -15,7 +15,7 @@ export interface TakeTurnOptions {
   readonly runTurn: TurnRunner;
   readonly logs: TurnLogs;
   readonly clock: Pick<DatabaseClock, 'now'>;
-  readonly membership: Pick<Membership, 'permission' | 'fenced'>;
+  readonly membership: Pick<Membership, 'permission' | 'fence'>;
   readonly intake: Pick<Intake, 'closeFor'>;
   readonly onTurnFailed: (run: ClaimedRun, error: unknown) => void;
   /** A turn was lost before anything of it had begun; its run goes back, and the ledger keeps no word of why. */
@@ -56,7 +56,7 @@ export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
         stop,
         guard,
         isFenced,
-        fenced: membership.fenced(),
+        fence: membership.fence(),
         log,
       });
       return begun(run, report);

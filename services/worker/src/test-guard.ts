@@ -48,8 +48,8 @@ export function aGuard(): TestGuard {
     dot: (beatSentAtMs) => void dots.push(beatSentAtMs),
     mayStart: () => !gone.signal.aborted && (permission ?? dots.length > 0),
     onFenced: (listener) => void listeners.push(listener),
-    openInside: (runId) => void inside.add(runId),
-    closeInside: (runId) => void inside.delete(runId),
+    openInside: (turn) => void inside.add(turn),
+    closeInside: (turn) => void inside.delete(turn),
     ended,
     gone: gone.signal,
     async end() {

@@ -18,12 +18,8 @@ interface Task {
   readonly stop: AbortSignal;
   readonly isFenced: boolean;
   /** GD-7: aborted 20 s after the last beat that was answered. */
-  readonly fenced: AbortSignal;
-  readonly guard: {
-    readonly gone: AbortSignal;
-    openInside(runId: string): void;
-    closeInside(runId: string): void;
-  };
+  readonly fence: { readonly signal: AbortSignal; enter(turn: string): () => void };
+  readonly guard: { readonly gone: AbortSignal };
 }
 
 type RunTurn<Given extends Task> = (task: Given) => Promise<TurnReport>;
@@ -46,13 +42,13 @@ export function carryOutInside<Words extends readonly unknown[], Given extends T
 }
 
 async function runInside(task: Task, plan: InsidePlan, file: string): Promise<TurnReport> {
-  const { identity, guard, isFenced } = task;
-  if (isFenced) guard.openInside(identity.runId);
+  const { identity, fence, isFenced } = task;
+  const leave = isFenced ? fence.enter(`${identity.runId}.${identity.attempt}`) : () => undefined;
   try {
     const { runId, attempt } = identity;
     return await wait(task, plan, (kind) => note(file, { kind, place: 'inside', runId, attempt }));
   } finally {
-    if (isFenced) guard.closeInside(identity.runId);
+    leave();
   }
 }
 
@@ -78,14 +74,14 @@ async function wait(
 }
 
 /** Whatever ends the turn before its time. GD-4: its fence only where somebody else could double it. */
-function endingOf({ stop, fenced, isFenced, guard }: Task): AbortSignal {
-  return AbortSignal.any([stop, guard.gone, ...(isFenced ? [fenced] : [])]);
+function endingOf({ stop, fence, isFenced, guard }: Task): AbortSignal {
+  return AbortSignal.any([stop, guard.gone, ...(isFenced ? [fence.signal] : [])]);
 }
 
-function stopped({ stop, guard, fenced }: Task): Outcome {
+function stopped({ stop, guard, fence }: Task): Outcome {
   if (stop.aborted && stop.reason !== 'disowned')
     return { kind: stop.reason as Exclude<StopReason, 'disowned'> };
-  if (!stop.aborted && !guard.gone.aborted && fenced.aborted) return { kind: 'fenced' };
+  if (!stop.aborted && !guard.gone.aborted && fence.signal.aborted) return { kind: 'fenced' };
   return { kind: 'lost', message: 'the run or its guard is gone', isGone: true };
 }
 

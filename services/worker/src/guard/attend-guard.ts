@@ -83,8 +83,8 @@ export function attendGuard(child: GuardProcess, lifeline: number, options: Atte
     },
     mayStart: () => !gone.signal.aborted && monotonicMs() - lastDotMs < limits.permissionMs,
     onFenced: (listener) => void fencedListeners.push(listener),
-    openInside: (runId) => tell(child, { kind: 'openInside', runId }),
-    closeInside: (runId) => tell(child, { kind: 'closeInside', runId }),
+    openInside: (turn) => tell(child, { kind: 'openInside', turn }),
+    closeInside: (turn) => tell(child, { kind: 'closeInside', turn }),
     async end() {
       tell(child, { kind: 'bye' });
       await withTimeLimit(endLimitMs, ended).catch(kill);

@@ -18,8 +18,8 @@ export interface Guard {
   /** GD-4, GD-7: told once each time that 20 s without a dot have passed. */
   onFenced(listener: () => void): void;
   /** GD-7: a turn inside the worker: 25 s after the last dot the guard kills the worker while one is open. */
-  openInside(runId: string): void;
-  closeInside(runId: string): void;
+  openInside(turn: string): void;
+  closeInside(turn: string): void;
   /** Resolves when the guard's process has ended, however it did. */
   readonly ended: Promise<void>;
   /** Aborted at the same time: for those who listen only for a while. */

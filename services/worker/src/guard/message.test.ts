@@ -15,8 +15,8 @@ const messages: readonly ToGuard[] = [
   { kind: 'fence', groupId: 7 },
   { kind: 'release', groupId: 7 },
   { kind: 'dot', beatSentAtMs: 1.5 },
-  { kind: 'openInside', runId: 'r' },
-  { kind: 'closeInside', runId: 'r' },
+  { kind: 'openInside', turn: 'r' },
+  { kind: 'closeInside', turn: 'r' },
   { kind: 'bye' },
 ];
 

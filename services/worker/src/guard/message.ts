@@ -32,8 +32,8 @@ const toGuard = {
   release: { groupId: processId },
   /** On the machine's monotonic clock. */
   dot: { beatSentAtMs: ms },
-  openInside: { runId: text },
-  closeInside: { runId: text },
+  openInside: { turn: text },
+  closeInside: { turn: text },
   bye: {},
 } satisfies Catalogue;
 

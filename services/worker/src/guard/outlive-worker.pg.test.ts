@@ -104,9 +104,9 @@ test('GD-7 a worker with a turn inside it is killed 25 s after the last dot, unl
   );
   for (const { tell } of guards) {
     tell({ kind: 'dot', beatSentAtMs: monotonicMs() });
-    tell({ kind: 'openInside', runId: 'run' });
+    tell({ kind: 'openInside', turn: 'run' });
   }
-  guards[0]?.tell({ kind: 'closeInside', runId: 'run' });
+  guards[0]?.tell({ kind: 'closeInside', turn: 'run' });
   await once(busy.child, 'exit');
   expect(busy.child.signalCode).toBe('SIGKILL');
   expect(await isRunning(idle.pid)).toBe(true);

@@ -129,7 +129,7 @@ describe('GD-7 25 s after the last dot', () => {
   test('the worker is killed while a turn inside it is open, and again until it is dead', async () => {
     const { watch, dot, workerKills } = aWatch();
     dot();
-    watch.hear({ kind: 'openInside', runId: 'a' });
+    watch.hear({ kind: 'openInside', turn: 'a' });
     await vi.advanceTimersByTimeAsync(limits.insideMs - 1);
     expect(workerKills()).toBe(0);
     await vi.advanceTimersByTimeAsync(10);
@@ -141,13 +141,13 @@ describe('GD-7 25 s after the last dot', () => {
   test('but not where it was reported gone, or a dot came', async () => {
     const { watch, dot, workerKills } = aWatch();
     dot();
-    watch.hear({ kind: 'openInside', runId: 'a' });
-    watch.hear({ kind: 'openInside', runId: 'b' });
+    watch.hear({ kind: 'openInside', turn: 'a' });
+    watch.hear({ kind: 'openInside', turn: 'b' });
     await vi.advanceTimersByTimeAsync(limits.insideMs - 100);
-    watch.hear({ kind: 'closeInside', runId: 'a' });
+    watch.hear({ kind: 'closeInside', turn: 'a' });
     dot();
     await vi.advanceTimersByTimeAsync(limits.insideMs - 100);
-    watch.hear({ kind: 'closeInside', runId: 'b' });
+    watch.hear({ kind: 'closeInside', turn: 'b' });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(workerKills()).toBe(0);
   });

@@ -107,10 +107,10 @@ export function createWatch({ limits, say, kill, killWorker, nowMs = monotonicMs
         case 'dot':
           return dot(message.beatSentAtMs);
         case 'openInside':
-          inside.add(message.runId);
+          inside.add(message.turn);
           return lookAgain();
         case 'closeInside':
-          inside.delete(message.runId);
+          inside.delete(message.turn);
           return lookAgain();
       }
     },

@@ -1,12 +1,10 @@
-import { emptyExcerpt, type Outcome, type TurnReport } from '@flotilla/domain';
+import { emptyExcerpt, type Outcome, type ShellTurn, type TurnReport } from '@flotilla/domain';
 import { expect, test } from 'vitest';
-import { aGuard } from '../test-guard.ts';
-import { insideTurns } from './inside.ts';
+import type { Fence } from '../guard/fence.ts';
+import { type InsideTask, insideTurns } from './inside.ts';
 import type { TurnTask } from './turn.ts';
 
-const begunAt = 5_000;
-
-const untilStopped = ({ stop }: TurnTask): Promise<TurnReport> =>
+const untilStopped = ({ stop }: InsideTask): Promise<TurnReport> =>
   new Promise((resolve) => {
     stop.addEventListener('abort', () => {
       const outcome: Outcome = { kind: stop.reason as 'fenced' | 'cancelled' };
@@ -16,25 +14,56 @@ const untilStopped = ({ stop }: TurnTask): Promise<TurnReport> =>
 
 /** A turn inside the worker, under way. */
 function aTurn(isFenced: boolean) {
-  const guard = aGuard();
   const [stop, fenced] = [new AbortController(), new AbortController()];
-  const identity = { runId: 'the-run' };
-  const task = { guard, isFenced, identity, stop: stop.signal, fenced: fenced.signal } as unknown as TurnTask;
-  return { guard, stop, fenced, report: insideTurns(untilStopped, () => begunAt)(task) };
+  const inside = new Set<string>();
+  let isPast = false;
+  let task: InsideTask | undefined;
+  const fence: Fence = {
+    signal: fenced.signal,
+    isPast: () => isPast,
+    enter(turn) {
+      inside.add(turn);
+      return () => inside.delete(turn);
+    },
+  };
+  const identity = { runId: 'the-run', attempt: 2 };
+  const given = { fence, isFenced, identity, stop: stop.signal } as unknown as TurnTask<ShellTurn>;
+  const run = insideTurns<ShellTurn>((seen) => {
+    task = seen as InsideTask;
+    return untilStopped(task);
+  });
+  return {
+    inside,
+    stop,
+    fenced,
+    report: run(given),
+    mayGoOn: () => task?.mayGoOn(),
+    passFence() {
+      isPast = true;
+    },
+  };
 }
 
 test('GD-7 a turn inside the worker is stopped as fenced, and open at the guard until it has ended', async () => {
-  const { guard, fenced, report } = aTurn(true);
-  expect([...guard.inside]).toEqual(['the-run']);
+  const { inside, fenced, mayGoOn, report } = aTurn(true);
+  expect([...inside, mayGoOn()]).toEqual(['the-run.2', true]);
   fenced.abort('fenced');
-  expect(await report).toMatchObject({ outcome: { kind: 'fenced' }, spawnedAt: begunAt });
-  expect([...guard.inside]).toEqual([]);
+  expect(mayGoOn()).toBe(false);
+  expect(await report).toMatchObject({ outcome: { kind: 'fenced' } });
+  expect([...inside]).toEqual([]);
+});
+
+test('GD-7 whoever asks hears of the time before its timer does', () => {
+  const { mayGoOn, passFence } = aTurn(true);
+  passFence();
+  expect(mayGoOn()).toBe(false);
 });
 
 test('GD-4 one that nobody could double goes on without answered beats', async () => {
-  const { guard, fenced, stop, report } = aTurn(false);
-  expect([...guard.inside]).toEqual([]);
+  const { inside, fenced, stop, mayGoOn, passFence, report } = aTurn(false);
+  passFence();
   fenced.abort('fenced');
+  expect([...inside, mayGoOn()]).toEqual([true]);
   stop.abort('cancelled');
   expect(await report).toMatchObject({ outcome: { kind: 'cancelled' } });
 });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ShellTurn, StopReason, TurnReport } from '@flotilla/domain';
+import type { Fence } from '../guard/fence.ts';
 import type { Guard } from '../guard/guard.ts';
 import { openLifeline } from '../guard/lifeline.ts';
 import { aGuard } from '../test-guard.ts';
@@ -74,7 +75,7 @@ export async function openTurnBench(
       stop: stopped.signal,
       guard,
       isFenced: turn.isFenced ?? true,
-      fenced: new AbortController().signal,
+      fence: anOpenFence(),
       log,
       ...(turn.onSpawned === undefined ? {} : { onSpawned: turn.onSpawned }),
     };
@@ -94,6 +95,11 @@ export async function openTurnBench(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Permission that never ends. */
+export function anOpenFence(): Fence {
+  return { signal: new AbortController().signal, isPast: () => false, enter: () => () => undefined };
 }
 
 async function permissiveGuard(folder: string): Promise<Guard> {

@@ -1,4 +1,5 @@
 import type { Cause, Turn, TurnReport } from '@flotilla/domain';
+import type { Fence } from '../guard/fence.ts';
 import type { Guard } from '../guard/guard.ts';
 import type { TurnLog } from '../turn-log/turn-log.ts';
 
@@ -19,8 +20,8 @@ export interface TurnTask<Kind extends Turn = Turn> {
   readonly guard: Guard;
   /** GD-4: somebody else could double the turn: it does not outlive 20 s without an answered beat. */
   readonly isFenced: boolean;
-  /** GD-7: aborted with "fenced" at that time, for turns inside the worker, whose group nobody can kill. */
-  readonly fenced: AbortSignal;
+  /** GD-7: the same for turns inside the worker, whose group nobody can kill. */
+  readonly fence: Fence;
   readonly log: TurnLog;
   /** Called once with the epoch milliseconds at which the process existed, or the gateway was asked. */
   readonly onSpawned?: (at: number) => void;
