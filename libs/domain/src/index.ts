@@ -24,6 +24,7 @@ export * from './liveness.ts';
 export * from './nearest.ts';
 export * from './outcome.ts';
 export * from './overlap.ts';
+export * from './pair-endings.ts';
 export * from './pause.ts';
 export * from './place.ts';
 export * from './plain-text.ts';

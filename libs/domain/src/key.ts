@@ -17,6 +17,11 @@ export function tickKey(tickAt: number): string {
   return String(tickAt);
 }
 
+/** ID-1: the key of a run that ends of several parents began: the set of these runs, whatever their order. */
+export function joinKey(runIds: readonly string[]): string {
+  return bytesToHex(sha256(utf8ToBytes([...runIds].sort().join('\n'))));
+}
+
 /** ID-1: a client's key is 1 to 200 printable bytes (ASCII without control characters). */
 export const clientKeyPattern = /^[\x20-\x7e]{1,200}$/;
 

@@ -87,7 +87,7 @@ class Life {
     const { job, now, deleted: jobDeleted } = this;
     const child = { jobId: 'child', revision: 1, enabled: true, on: 'complete', delayMs: 0 } as const;
     const facts = { ...job, now, jobDeleted, cancelReason: row.cancelReason, children: [child] };
-    const settlement = settleRun(row, outcome, facts, chance);
+    const settlement = settleRun({ ...row, rootId: row.id }, outcome, facts, chance);
     const isFailure = ['exited', 'signalled', 'timed_out', 'misconfigured'].includes(outcome.kind);
     if (isFailure && !(outcome.kind === 'exited' && outcome.exitCode === 0)) {
       tally(this.failed, row);

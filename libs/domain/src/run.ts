@@ -26,6 +26,8 @@ export interface Run {
   readonly failures: number;
   /** Attempts whose worker was lost. */
   readonly losses: number;
+  /** The run that began its chain of triggers: itself, where it did. */
+  readonly rootId: string;
   /** Triggers between this run and the one that began the chain. */
   readonly depth: number;
   readonly parentId: string | null;

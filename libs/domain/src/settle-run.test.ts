@@ -11,7 +11,7 @@ import {
 } from './settle-run.ts';
 
 const now = Date.parse('2027-01-01T12:00:00Z');
-const run = { id: 'run', depth: 0, failures: 0, losses: 0 };
+const run = { id: 'run', rootId: 'root', depth: 0, failures: 0, losses: 0 };
 const once = {
   attempts: 1,
   delayMs: 30_000,

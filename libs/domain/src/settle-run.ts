@@ -43,7 +43,7 @@ export type Settlement =
       readonly children: readonly ChildRun[];
     });
 
-type SettledRun = Pick<Run, 'id' | 'depth' | 'failures' | 'losses'>;
+type SettledRun = Pick<Run, 'id' | 'rootId' | 'depth' | 'failures' | 'losses'>;
 
 interface Ending {
   readonly state: SettledState;

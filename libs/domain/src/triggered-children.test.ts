@@ -1,11 +1,12 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { maxTriggerDepth, triggerConditions } from './after.ts';
+import { joinKey } from './key.ts';
 import { reasons, settledStates } from './run-state.ts';
-import { type ChildJob, fires, triggeredChildren } from './triggered-children.ts';
+import { type ChildJob, fires, joinedChild, triggeredChildren } from './triggered-children.ts';
 
 const now = Date.parse('2027-01-01T12:00:00Z');
-const parent = { id: 'parent-run', depth: 0 };
+const parent = { id: 'parent-run', rootId: 'root-run', depth: 0 };
 const child: ChildJob = { jobId: 'child', revision: 3, enabled: true, on: 'success', delayMs: 0 };
 
 test.each([
@@ -23,12 +24,45 @@ test('ID-1: a child run is known by its parent run, so that it fires once', () =
       revision: 3,
       key: 'parent-run',
       parentId: 'parent-run',
+      rootId: 'root-run',
       depth: 1,
       dueAt: now + 10_000,
       state: 'queued',
       reason: null,
     },
   ]);
+});
+
+const ending = (runId: string, rootId = 'root', depth = 0) => ({ parentJobId: runId, runId, rootId, depth });
+
+test('ID-1: a joined run is known by the set of its parent runs, and goes on under their root', () => {
+  const [one, other] = [ending('one', 'root', 3), ending('other')];
+  const rows = [
+    joinedChild(child, { endings: [one, other], last: one }, now),
+    joinedChild(child, { endings: [other, one], last: other }, now),
+  ].flat();
+  expect(rows).toMatchObject([
+    {
+      key: joinKey(['one', 'other']),
+      parentId: 'one',
+      parentIds: ['one', 'other'],
+      rootId: 'root',
+      depth: 4,
+    },
+    { key: joinKey(['one', 'other']), parentId: 'other', rootId: 'root', depth: 4 },
+  ]);
+  expect(joinKey(['one', 'other'])).not.toBe(joinKey(['one', 'another']));
+});
+
+test('parents without a common root begin a chain of their own', () => {
+  const [one, other] = [ending('one', 'a', 2), ending('other', 'b', 9)];
+  expect(joinedChild(child, { endings: [one, other], last: other }, now)).toMatchObject([
+    { rootId: null, depth: 10, state: 'queued' },
+  ]);
+  const disabled = joinedChild({ ...child, enabled: false }, { endings: [one, other], last: other }, now);
+  expect(disabled).toMatchObject([{ state: 'skipped', reason: 'disabled' }]);
+  const deep = ending('deep', 'a', maxTriggerDepth);
+  expect(joinedChild(child, { endings: [one, deep], last: deep }, now)).toEqual([]);
 });
 
 test('a disabled child has its row, and does not run', () => {
@@ -72,7 +106,12 @@ test.prop([fc.constantFrom(...settledStates), fc.constantFrom(...triggerConditio
     for (let generation = 0; runs.length > 0; generation++) {
       expect(generation).toBeLessThan(maxTriggerDepth);
       runs = runs.flatMap((run) =>
-        triggeredChildren({ id: 'next', depth: run.depth }, state, [{ ...child, on }], now),
+        triggeredChildren(
+          { id: 'next', rootId: 'root-run', depth: run.depth },
+          state,
+          [{ ...child, on }],
+          now,
+        ),
       );
     }
   },

@@ -212,7 +212,8 @@ export class WalkedLedger {
       cancelReason: run.cancelRequested ? ('requested' as const) : null,
       children,
     };
-    const settlement = settleRun(run, outcome, { ...facts, jobDeleted: this.job(run.job).isDeleted }, chance);
+    const jobDeleted = this.job(run.job).isDeleted;
+    const settlement = settleRun({ ...run, rootId: id }, outcome, { ...facts, jobDeleted }, chance);
     run.failures = settlement.failures;
     run.losses = settlement.losses;
     run.worker = null;
