@@ -8,7 +8,7 @@ import { createSlots } from './slots.ts';
 function aWorker() {
   const [slots, inHand, draining] = [createSlots(1), createInHand(), new AbortController()];
   const steps: string[] = [];
-  const close = slots.open();
+  const close = slots.of('default').open();
   draining.signal.addEventListener('abort', () => steps.push('draining'));
   const intake = { close: async (why: string) => void steps.push(`closed: ${why}`) };
   const drained = (graceMs: number) =>

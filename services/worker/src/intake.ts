@@ -12,7 +12,7 @@ export type ClosedFor = keyof typeof reasons;
 
 /** What comes from the queue: closed while there is any reason to take nothing. */
 export interface Intake {
-  /** Pauses this consumer while the intake is closed. */
+  /** Pauses this consumer too while the intake is closed. */
   control(consumer: Pick<Consumer, 'pause' | 'resume'>): void;
   isOpen(): boolean;
   close(why: ClosedFor): Promise<void>;
@@ -26,19 +26,20 @@ export interface Intake {
 export function createIntake(): Intake {
   const closed = new Set<ClosedFor>(['unheard']);
   const timers = new Map<ClosedFor, NodeJS.Timeout>();
-  let consumer: Pick<Consumer, 'pause' | 'resume'> | null = null;
+  const consumers: Pick<Consumer, 'pause' | 'resume'>[] = [];
 
   const close = async (why: ClosedFor): Promise<void> => {
     closed.add(why);
-    await consumer?.pause();
+    await Promise.all(consumers.map((consumer) => consumer.pause()));
   };
   const open = (why: ClosedFor): void => {
     closed.delete(why);
-    if (closed.size === 0) consumer?.resume(); // also where it is open already: it must never stay silent
+    if (closed.size > 0) return;
+    for (const consumer of consumers) consumer.resume(); // also where it is open already: none must ever stay silent
   };
   return {
-    control(controlled) {
-      consumer = controlled;
+    control(consumer) {
+      consumers.push(consumer);
       if (closed.size === 0) consumer.resume();
     },
     isOpen: () => closed.size === 0,

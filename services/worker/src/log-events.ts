@@ -7,6 +7,8 @@ export function logEvents(log: Log) {
     configWarning: (line: string) => log.warn(line),
     started: (workerId: string, health: string) =>
       log.info({ worker: workerId, health }, 'the worker is at work'),
+    poolsUnknown: (pools: readonly string[]) =>
+      log.warn({ pools }, 'nobody has made these pools yet: they are served once "flotilla pools set" has'),
     leftoversSwept: (folders: number) => log.info({ folders }, 'removed folders that earlier workers left'),
     beatFailed: (error: unknown) => log.warn({ err: error }, 'a beat failed and will be sent again'),
     declaredDead: (workerId: string) =>

@@ -13,14 +13,13 @@ import { openMembership } from './open-membership.ts';
 import { openTurns } from './open-turns.ts';
 import { createTellOthers } from './tell-others.ts';
 import { createLiveTail } from './turn-log/live-tail.ts';
+import { warnOfUnknownPools } from './warn-of-unknown-pools.ts';
 import { createWorkbench } from './workbench.ts';
-
-const pool = 'default';
 
 await runService('worker', async ({ log, environment }) => {
   const events = logEvents(log);
   const config = readConfig(environment, events.configWarning);
-  const { slots: slotCount, drainGraceMs: graceMs } = config;
+  const { pools, slots: slotCount, drainGraceMs: graceMs } = config;
   const connections = await openConnections(config, events.queueProblem);
   const { stores, redis: connection, nats } = connections;
   const runTurn = await openTurns(config, environment, events);
@@ -31,7 +30,7 @@ await runService('worker', async ({ log, environment }) => {
     events.guardLost(workerId);
     beats.loop.poke();
   };
-  const membership = openMembership({ config, environment, session: stores.beat, pool, onGuardLost });
+  const membership = openMembership({ config, environment, session: stores.beat, onGuardLost });
   const alarms = createAlarmReports(stores.logs, membership.id, events);
   const tail = createLiveTail();
   const workbench = createWorkbench({
@@ -54,7 +53,7 @@ await runService('worker', async ({ log, environment }) => {
     onCancel(connection, (runId) => inHand.get(runId)?.stop.abort('cancelled'));
     tail.connect(connection);
   });
-  const consumer = consumeRuns({ connection, pool, slotCount, workbench, onError: events.queueProblem });
+  const consumer = consumeRuns({ connection, pools, slotCount, workbench, onError: events.queueProblem });
 
   observeLoops(registry, [beats.loop, alarms.loop]);
   observePools(registry, stores);
@@ -67,6 +66,7 @@ await runService('worker', async ({ log, environment }) => {
   };
   const health = createHealth({ host: config.healthHost, port: config.healthPort, registry, checks });
   events.started(membership.id() ?? '', await health.start());
+  await warnOfUnknownPools(stores.logs, pools, events.poolsUnknown);
 
   return {
     async stop() {

@@ -6,20 +6,19 @@ import { startGuard } from './guard/start-guard.ts';
 import { createMembership, type Membership, type MembershipOptions } from './membership.ts';
 
 export interface OpenMembershipOptions extends Pick<MembershipOptions, 'onGuardLost'> {
-  readonly config: Pick<ReturnType<typeof readConfig>, 'slots' | 'databaseUrl' | 'workDir'>;
+  readonly config: Pick<ReturnType<typeof readConfig>, 'slots' | 'pools' | 'databaseUrl' | 'workDir'>;
   readonly environment: Environment;
   /** LV-1: the connection of the beat. */
   readonly session: Session;
-  readonly pool: string;
 }
 
 /** The membership of this process: what it says of itself, and a guard's process for each of its ids. */
 export function openMembership(options: OpenMembershipOptions): Membership {
-  const { config, environment, session, pool, onGuardLost } = options;
-  const { slots, databaseUrl, workDir: folder } = config;
+  const { config, environment, session, onGuardLost } = options;
+  const { slots, pools, databaseUrl, workDir: folder } = config;
   return createMembership({
     session,
-    introduction: { host: hostname(), pid: process.pid, version, pools: [pool], slots },
+    introduction: { host: hostname(), pid: process.pid, version, pools, slots },
     startGuard: (workerId) => startGuard({ workerId, databaseUrl, environment, folder }),
     onGuardLost,
   });

@@ -1,11 +1,26 @@
-import { expect, test } from 'vitest';
-import { createSlots, earlyMessages } from './slots.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { earlyMessages } from './pool-share.ts';
+import { createSlots, type PoolSlots } from './slots.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+/** A pool's consumer: what it was told, and whether it was asked to look. */
+function consumerOf(slots: PoolSlots) {
+  const told: number[] = [];
+  let looks = 0;
+  slots.announceTo({
+    setConcurrency: (messages) => told.push(messages),
+    look: () => {
+      looks += 1;
+    },
+  });
+  return { concurrency: () => told.at(-1), looks: () => looks };
+}
 
 function someSlots(total: number) {
-  const slots = createSlots(total);
-  const told: number[] = [];
-  slots.announceTo((messages) => told.push(messages));
-  return { slots, told, concurrency: () => told.at(-1) };
+  const all = createSlots(total);
+  const slots = all.of('default');
+  return { slots, all, ...consumerOf(slots) };
 }
 
 test('CL-4 while a slot is free, early messages are fetched besides those for the slots', () => {
@@ -28,15 +43,15 @@ test('CL-4 while none is free no further message is fetched, and each that goes 
 });
 
 test('a slot is taken once, and given back once however often that is said', () => {
-  const { slots } = someSlots(1);
+  const { slots, all } = someSlots(1);
   const release = slots.take();
-  expect([slots.used(), slots.take()]).toEqual([1, null]);
+  expect([all.used(), slots.take()]).toEqual([1, null]);
   release?.();
   release?.();
-  expect(slots.used()).toBe(0);
+  expect(all.used()).toBe(0);
   expect(slots.take()).not.toBeNull();
   release?.();
-  expect(slots.used()).toBe(1);
+  expect(all.used()).toBe(1);
 });
 
 test('CL-4 after a due message found no slot, none is fetched early until one comes early again', () => {
@@ -84,12 +99,12 @@ test('HO-1 lateness tells of the queue only while a slot waits for messages', ()
   expect(slots.isWaiting()).toBe(true);
 });
 
-test('it is empty once the last message is done with', async () => {
-  const { slots } = someSlots(1);
-  await slots.emptied();
-  const [first, second] = [slots.open(), slots.open()];
+test('it is empty once the last message is done with, of whatever pool', async () => {
+  const all = createSlots(1);
+  await all.emptied();
+  const [first, second] = [all.of('a').open(), all.of('b').open()];
   let isEmpty = false;
-  const emptied = slots.emptied().then(() => {
+  const emptied = all.emptied().then(() => {
     isEmpty = true;
   });
   first();
@@ -98,4 +113,72 @@ test('it is empty once the last message is done with', async () => {
   expect(isEmpty).toBe(false);
   second();
   await emptied;
+});
+
+function twoPools(total: number) {
+  const all = createSlots(total);
+  const [a, b] = [all.of('a'), all.of('b')];
+  const fetched = (pool: PoolSlots) => ({ close: pool.open(), release: pool.take() });
+  return { all, a: { ...a, ...consumerOf(a) }, b: { ...b, ...consumerOf(b) }, fetched };
+}
+
+test('CL-4 a pool without open messages fetches none while the slots are another pool’s, and looks once one is free', () => {
+  const { a, b, fetched } = twoPools(1);
+  const { close, release } = fetched(a);
+  expect([a.concurrency(), b.concurrency()]).toEqual([1, 0]);
+  const before = [a.looks(), b.looks()];
+  release?.();
+  close();
+  expect([a.concurrency(), b.concurrency()]).toEqual([1 + earlyMessages, 1 + earlyMessages]);
+  expect([a.looks() - (before[0] ?? 0), b.looks() - (before[1] ?? 0)], 'a looks by itself').toEqual([0, 1]);
+});
+
+test('CL-4 a slot that comes free is the pool’s that found none and has the fewest', () => {
+  const { a, b, fetched } = twoPools(2);
+  const [first, second] = [fetched(a), fetched(a)];
+  const refused = fetched(b);
+  expect(refused.release).toBeNull();
+  refused.close();
+  first.release?.();
+  first.close();
+  expect([a.concurrency(), b.concurrency()], 'a is not to fetch another one').toEqual([1, 1]);
+  expect(a.take()).toBeNull();
+  expect(fetched(b).release).not.toBeNull();
+  second.release?.();
+  second.close();
+  expect(b.take(), 'a wants it too, and has none').toBeNull();
+  expect(a.take()).not.toBeNull();
+});
+
+test('CL-4 two pools with backlogs take one slot by turns', () => {
+  const { a, b } = twoPools(1);
+  const order: string[] = [];
+  let held = a.take();
+  for (let turn = 0; turn < 6; turn++) {
+    for (const pool of [a, b]) expect(pool.take()).toBeNull();
+    held?.();
+    for (const [name, pool] of [
+      ['a', a],
+      ['b', b],
+    ] as const) {
+      const release = pool.take();
+      if (release === null) continue;
+      order.push(name);
+      held = release;
+    }
+  }
+  expect(order).toEqual(['b', 'a', 'b', 'a', 'b', 'a']);
+});
+
+test('CL-4 a slot is not left for long to a pool whose messages others have', () => {
+  vi.useFakeTimers();
+  const { a, b } = twoPools(2);
+  const [release] = [a.take(), a.take()];
+  expect(b.take()).toBeNull();
+  release?.();
+  expect(a.concurrency()).toBe(0);
+  vi.advanceTimersByTime(99);
+  expect(a.take()).toBeNull();
+  vi.advanceTimersByTime(101);
+  expect(a.take()).not.toBeNull();
 });

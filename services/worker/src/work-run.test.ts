@@ -51,6 +51,7 @@ async function aWorker(wiring: Wiring = {}) {
   const intake = createIntake();
   intake.open('unheard');
   const slots = createSlots(wiring.slots ?? 1);
+  const poolSlots = slots.of('default');
   const inHand = createInHand();
   const draining = new AbortController();
   setMaxListeners(0, draining.signal);
@@ -82,7 +83,6 @@ async function aWorker(wiring: Wiring = {}) {
     onNotBegun: (_run, why) => seen.notBegun.push(why),
   });
   const workRun = createWorkRun({
-    slots,
     inHand,
     clock,
     membership,
@@ -108,7 +108,15 @@ async function aWorker(wiring: Wiring = {}) {
     onStarted: () => undefined,
     onSettled: (_run, result) => seen.settled.push(result),
   });
-  return { workRun, slots, inHand, intake, membership, draining, seen };
+  return {
+    workRun: (message: Message) => workRun(message, poolSlots),
+    slots,
+    inHand,
+    intake,
+    membership,
+    draining,
+    seen,
+  };
 }
 
 /** A promise that the test settles. */
@@ -324,7 +332,7 @@ test('GD-1, GD-4 a turn is given its guard, and whether somebody else could doub
     const { workRun, membership, seen } = await aWorker({ readOrder: async () => ({ ...order, isFenced }) });
     await workRun(aMessage());
     expect(seen.tasks).toMatchObject([{ guard: membership.guard(), isFenced }]);
-    expect(seen.tasks[0]?.fence.signal).toBe(membership.fence().signal);
+    expect(seen.tasks[0]?.fenced).toBe(membership.fenced());
   }
 });
 

@@ -10,8 +10,9 @@ import type { Intake } from './intake.ts';
 import type { KeptResults } from './kept-results.ts';
 import type { Membership } from './membership.ts';
 import type { Settle } from './settling.ts';
-import type { Slots } from './slots.ts';
+import type { PoolSlots } from './slots.ts';
 import type { TakeTurn } from './take-turn.ts';
+import { verdictOf } from './verdict-of.ts';
 
 /** A run that is due later than this goes back to the queue instead of being waited for. */
 const longestWaitMs = 5_000;
@@ -25,7 +26,6 @@ const undecidedMs = 20;
 const notYetMs = 5;
 
 export interface WorkRunOptions {
-  readonly slots: Slots;
   readonly claiming: Claiming;
   readonly inHand: InHand;
   readonly clock: Pick<DatabaseClock, 'now'>;
@@ -43,20 +43,22 @@ export interface WorkRunOptions {
 const done: Verdict = { kind: 'done' };
 const back: Verdict = { kind: 'back' };
 
-/** The life of one message in a worker: waited for, claimed, carried out, settled. */
-export function createWorkRun(options: WorkRunOptions): (message: Message) => Promise<Verdict> {
-  const { slots, claiming, inHand, clock, membership, intake, takeTurn, settle, kept, draining } = options;
+/** The life of one message in a worker: waited for, claimed, carried out, settled. `slots`: as its pool sees them. */
+export type WorkRun = (message: Message, slots: PoolSlots) => Promise<Verdict>;
 
-  return async (message) => {
+export function createWorkRun(options: WorkRunOptions): WorkRun {
+  const { claiming, inHand, clock, membership, intake, takeTurn, settle, kept, draining } = options;
+
+  return async (message, slots) => {
     const close = slots.open();
     try {
-      return await work(message);
+      return await work(message, slots);
     } finally {
       close();
     }
   };
 
-  async function work(message: Message): Promise<Verdict> {
+  async function work(message: Message, slots: PoolSlots): Promise<Verdict> {
     let { dueAt } = message;
     const token = randomUUID(); // CL-3: one for the message, so that asking again after "undecided" is the same try
     if (dueAt > clock.now()) slots.noteEarly();
@@ -68,10 +70,7 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
       try {
         const answer = await claiming.claim(message, token).catch(() => null);
         if (answer === null || answer.kind === 'refused') return mayClaim() ? laterBy(laterMs) : back;
-        if (answer.kind === 'started') {
-          await carryOut(answer.run, answer.answeredAtMs);
-          return done;
-        }
+        if (answer.kind === 'started') return await carryOut(answer.run, answer.answeredAtMs);
         if (answer.kind === 'settled' || answer.kind === 'stale' || answer.kind === 'waits') return done;
         const now = clock.now();
         dueAt = answer.kind === 'notYet' ? Math.max(answer.dueAt, now + notYetMs) : now + undecidedMs;
@@ -99,7 +98,7 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
   }
 
   /** Ends with the settling, but holds neither slot nor message longer than that is bearable (SE-2). */
-  async function carryOut(run: ClaimedRun, claimedAtMs: number): Promise<void> {
+  async function carryOut(run: ClaimedRun, claimedAtMs: number): Promise<Verdict> {
     const workerId = membership.id();
     // GD-4: asked once more after the claim's answer, which may have been long on its way.
     if (workerId === null || membership.permission() === null) return giveBack(run);
@@ -110,21 +109,32 @@ export function createWorkRun(options: WorkRunOptions): (message: Message) => Pr
     const report = await takeTurn(run, held.stop.signal);
     held.hasEnded = true;
     // LV-6: nobody would accept what is left of a run that is not ours any more.
-    if (held.stop.signal.reason === 'disowned') return inHand.remove(held);
+    if (held.stop.signal.reason === 'disowned') {
+      inHand.remove(held);
+      return done;
+    }
     if (report === null) {
       inHand.remove(held);
       return giveBack(run);
     }
-    await kept.whileOffered(settleRun(run, workerId, report).finally(() => inHand.remove(held)));
+    let verdict = done;
+    const settling = settleRun(run, workerId, report).then((result) => {
+      verdict = verdictOf(result);
+    });
+    await kept.whileOffered(settling.finally(() => inHand.remove(held)));
+    return verdict;
   }
 
-  async function giveBack(run: ClaimedRun): Promise<void> {
+  async function giveBack(run: ClaimedRun): Promise<Verdict> {
     if (membership.permission() === null) void intake.close('unheard');
     await claiming.giveBack(run);
+    return done;
   }
 
-  async function settleRun(run: ClaimedRun, workerId: string, report: TurnReport): Promise<void> {
-    options.onSettled(run, await settle({ runId: run.runId, attempt: run.attempt, workerId }, report));
+  async function settleRun(run: ClaimedRun, workerId: string, report: TurnReport): Promise<SettleResult> {
+    const result = await settle({ runId: run.runId, attempt: run.attempt, workerId }, report);
+    options.onSettled(run, result);
+    return result;
   }
 }
 

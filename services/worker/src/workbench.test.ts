@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Message } from '@flotilla/queue';
 import type { Store } from '@flotilla/storage';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createBeats } from './beats.ts';
@@ -31,13 +32,15 @@ async function aWorker(answers: Answers) {
     events,
     metrics,
   });
+  const poolSlots = workbench.slots.of('default');
   const told: string[] = [];
   workbench.intake.control({
     pause: async () => void told.push('pause'),
     resume: () => void told.push('resume'),
   });
   const { loop: beat } = createBeats(store, membership, workbench, events);
-  return { ...workbench, membership, beat, told };
+  const workRun = (message: Message) => workbench.workRun(message, poolSlots);
+  return { ...workbench, workRun, membership, beat, told };
 }
 
 const aMessage = () => ({ runId: randomUUID(), attempt: 0, number: 1, dueAt: 0 });

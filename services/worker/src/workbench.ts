@@ -57,7 +57,6 @@ export function createWorkbench(options: WorkbenchOptions) {
     onSealed: tail.publish,
   });
   const workRun = createWorkRun({
-    slots,
     claiming,
     inHand,
     clock,
