@@ -29,6 +29,8 @@ export function ledgerIn(store: storage.Store): Ledger {
       get: (id) => storage.getRun(store, id),
       find: (idEnd) => storage.findRuns(store, idEnd),
       read: (id, filter) => storage.readLog(store, id, filter),
+      readFrom: (id, attempt, from) => storage.readLogFrom(store, id, attempt, from),
+      progress: (id) => storage.getRunProgress(store, id),
       retry: (id, options) => storage.retryRun(store, id, options),
       request: (id, actor) => storage.requestCancel(store, id, actor),
     },

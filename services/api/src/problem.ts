@@ -31,7 +31,7 @@ export const problems = {
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   internal_error: { status: 500, title: 'Flotilla failed' },
   storage_unavailable: { status: 503, title: 'Postgres cannot be used now' },
-  too_many_listeners: { status: 503, title: 'Too many clients follow the events of this process' },
+  too_many_listeners: { status: 503, title: 'Too many clients follow events or logs of this process' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof problems;

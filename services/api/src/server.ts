@@ -50,7 +50,7 @@ export interface Ledger {
 }
 
 /** What the routes ask of NATS. */
-export interface Live extends Pick<EventLink, 'follow' | 'hint' | 'cancel'> {
+export interface Live extends Pick<EventLink, 'follow' | 'hint' | 'cancel' | 'tails'> {
   readonly fanOut: FanOut;
 }
 
@@ -110,7 +110,7 @@ function apiRoutes(api: App, ledger: Ledger, live: Live): void {
   previewRoute(api, jobs, Date.now);
   whyRoute(api, jobs, Date.now);
   runRoutes(api, runs);
-  runLogRoute(api, runs);
+  runLogRoute(api, runs, live);
   runCancelRoute(api, { ...runs, tellWorker: live.cancel }, stopping.signal);
   runRetryRoute(api, runs, () => live.hint('hand-out'));
   eventRoutes(api, live, {

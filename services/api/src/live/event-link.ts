@@ -5,16 +5,19 @@ import {
   followEvents,
   type Hint,
   keepConnected,
+  onLogPiece,
   publishCancel,
   publishHint,
+  publishTail,
 } from '@flotilla/events';
+import { createLogTails, type LogTails } from '../tail/log-tails.ts';
 import type { FanOut } from './fan-out.ts';
 import { toFrame } from './frame.ts';
 import type { LiveEvent } from './position.ts';
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
 
-/** The API's link to NATS: it feeds the fan-out, pokes schedulers and workers, and comes back by itself. */
+/** The API's link to NATS: it feeds the fan-out and those who follow logs, pokes schedulers and workers, and comes back by itself. */
 export interface EventLink {
   /** What is wrong, for /readyz; null where nothing is. */
   check(): string | null;
@@ -24,6 +27,8 @@ export interface EventLink {
   cancel(runId: string): void;
   /** A subscription of one's own. Throws while NATS is away. */
   follow(from: number, signal: AbortSignal): AsyncIterable<LiveEvent>;
+  /** Those who follow logs. */
+  readonly tails: Pick<LogTails, 'join' | 'isLive'>;
   stop(): Promise<void>;
 }
 
@@ -41,10 +46,13 @@ export async function openEventLink(
   await first.close();
   const stopping = new AbortController();
   const kept = keepConnected(options, (nats) => feed(nats));
+  const tails = createLogTails((runId) => poke((nats) => publishTail(nats, runId)));
 
   /** Publishes into the fan-out until the connection ends, from the last event that it has. */
   async function feed(nats: Connection): Promise<void> {
     try {
+      onLogPiece(nats, tails.publish);
+      tails.setLive(true);
       if (fanOut.last === null) fanOut.interrupt();
       const from = fanOut.last === null ? 'new' : fanOut.last.sequence;
       const onBegun = (lastSequence: number) => {
@@ -57,6 +65,7 @@ export async function openEventLink(
     } catch (error) {
       onLost(error);
     } finally {
+      tails.setLive(false);
       await nats.close(); // a connection without a subscription is of no use: another is opened
     }
   }
@@ -73,6 +82,7 @@ export async function openEventLink(
   }
 
   return {
+    tails,
     check: () => kept.problem(),
     hint: (work) => poke((nats) => publishHint(nats, work)),
     cancel: (runId) => poke((nats) => publishCancel(nats, runId)),

@@ -3,6 +3,7 @@ import type { JobView, PoolView, RunDetail, RunView } from '@flotilla/storage';
 import type { App } from '../app.ts';
 import { createFanOut } from '../live/fan-out.ts';
 import { createServer, type Ledger, type Live } from '../server.ts';
+import { createLogTails } from '../tail/log-tails.ts';
 
 export const token = 'a-token-of-sixteen';
 export const runId = '0198c0de-0000-7000-8000-00000000abcd';
@@ -125,6 +126,10 @@ export function ledgerOf(
       read: async function* () {
         // nothing was written
       },
+      readFrom: async function* () {
+        // nothing was written
+      },
+      progress: async () => null,
       request: async () => ({ kind: 'not_found' }),
       retry: async () => ({ kind: 'not_found' }),
       ...changes.runs,
@@ -142,6 +147,7 @@ export function liveOf(changes: Partial<Live> = {}): ToldLive {
   return {
     told,
     fanOut: createFanOut(),
+    tails: createLogTails(() => undefined),
     hint: (work) => told.push(`hint ${work}`),
     cancel: (run) => told.push(`cancel ${run}`),
     follow: () => {
