@@ -332,7 +332,7 @@ test('GD-1, GD-4 a turn is given its guard, and whether somebody else could doub
     const { workRun, membership, seen } = await aWorker({ readOrder: async () => ({ ...order, isFenced }) });
     await workRun(aMessage());
     expect(seen.tasks).toMatchObject([{ guard: membership.guard(), isFenced }]);
-    expect(seen.tasks[0]?.fenced).toBe(membership.fenced());
+    expect(seen.tasks[0]?.fence.signal).toBe(membership.fence().signal);
   }
 });
 
