@@ -249,6 +249,22 @@ test('children fire once, by their condition, after their delay; a disabled one 
   expect((await theRun(store, end.runId)).children).toHaveLength(3);
 });
 
+test('who hands out hears of what an end has queued, once it is committed', async () => {
+  const heard: string[] = [];
+  const settleHeard = async (end: AttemptEnd) => {
+    await settleAttempts(store, [end], { onQueued: () => heard.push(end.runId) });
+  };
+  const parent = await aJob(store);
+  await aJob(store, { after: { job: parent.slug } });
+  const [fires, retries, merelyEnds] = [
+    (await atWork(store, parent))(),
+    (await atWork(store, await aJob(store, { retry: { attempts: 2 } })))(failed),
+    (await atWork(store, await aJob(store)))(),
+  ];
+  for (const end of [fires, retries, merelyEnds]) await settleHeard(end);
+  expect(heard).toEqual([fires.runId, retries.runId]);
+});
+
 test('children wait for the last attempt, and a cancelled parent fires none', async () => {
   const parent = await aJob(store, { retry: { attempts: 2, delay: '0s' } });
   await aJob(store, { after: { job: parent.slug, on: 'complete' } });

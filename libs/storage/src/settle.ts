@@ -2,10 +2,10 @@ import type { TurnReport } from '@flotilla/domain';
 import type { AttemptEnd, SettleResult } from './attempt-end.ts';
 import { searchOutputs } from './conditions.ts';
 import type { Session, Store } from './connect.ts';
-import { decideSettlements, type Settler, type Settling } from './decide-settlements.ts';
+import { decideSettlements, JoinNotHeld, type Settler, type Settling } from './decide-settlements.ts';
 import { isTransient, isUnstorable } from './errors.ts';
 import { lockRunning, readSettledBy } from './sql/settle.ts';
-import { lockGates } from './sql/standings.ts';
+import { lockGatesOfEnds } from './sql/standings.ts';
 import { noRoom, type RoomMade, unblockBehind } from './unblock.ts';
 import { writeSettlements } from './write-settlements.ts';
 
@@ -13,6 +13,8 @@ export interface SettleOptions {
   readonly settler?: Settler;
   /** Hears of runs that may start now, once that is committed. */
   readonly onRoom?: (room: RoomMade) => void;
+  /** Hears that ends have queued runs, their children or themselves again, once that is committed. */
+  readonly onQueued?: () => void;
 }
 
 /**
@@ -67,30 +69,52 @@ function unstorable(report: TurnReport, message: string): TurnReport {
 async function settleTogether(
   store: Store,
   ends: readonly AttemptEnd[],
-  { settler = 'worker', onRoom = () => undefined }: SettleOptions,
+  { settler = 'worker', onRoom = () => undefined, onQueued = () => undefined }: SettleOptions,
 ): Promise<ReadonlyMap<string, SettleResult>> {
   const holds = await searchOutputs(store, ends);
-  const { results, room } = await store.transaction((session) => settleIn(session, ends, { settler, holds }));
+  const { results, room, hasQueued } = await store.transaction((session) =>
+    settleIn(session, ends, { settler, holds }),
+  );
   if (room.unblocked.length > 0 || room.isLeft) onRoom(room);
+  if (hasQueued) onQueued();
   return results;
 }
 
-async function settleIn(session: Session, ends: readonly AttemptEnd[], { settler, holds }: Settling) {
+/** Asks again where an edit has made a join since gates were locked. */
+async function untilHeld<T>(settleOnce: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await settleOnce();
+    } catch (error) {
+      if (!(error instanceof JoinNotHeld)) throw error;
+    }
+  }
+}
+
+async function settleIn(
+  session: Session,
+  ends: readonly AttemptEnd[],
+  { settler, holds }: Omit<Settling, 'gates'>,
+) {
   const column = <T>(value: (end: AttemptEnd) => T) => ends.map(value);
   const runIds = column((end) => end.runId);
   const tries = [runIds, column((end) => end.attempt), column((end) => end.token)];
-  const gates = await session.ask<{ id: string }>(lockGates, [runIds]);
+  const locks = await session.ask<{ id: string }>(lockGatesOfEnds, [runIds]);
+  const gates = locks.map((gate) => gate.id);
   const locked = await session.ask<{ token: string }>(lockRunning, [...tries, column((end) => end.workerId)]);
   const held = new Set(locked.map((row) => row.token));
   const results = new Map<string, SettleResult>();
   let room = noRoom;
+  let hasQueued = false;
   if (held.size > 0) {
     const mine = ends.filter((end) => held.has(end.token));
-    const decided = await decideSettlements(session, mine, { settler, holds });
-    await writeSettlements(session, decided);
-    for (const { end, settlement } of decided) results.set(end.token, settlement);
-    const gateIds = gates.map((gate) => gate.id);
-    room = await unblockBehind(session, gateIds, decided.length);
+    const decision = await decideSettlements(session, mine, { settler, holds, gates });
+    await writeSettlements(session, decision);
+    for (const { end, settlement } of decision.ends) results.set(end.token, settlement);
+    room = await unblockBehind(session, gates, decision.ends.length);
+    hasQueued = decided.some(
+      ({ settlement, children }) => settlement.kind === 'requeued' || children.length > 0,
+    );
   }
   if (results.size < ends.length) {
     const known = await session.ask<{ token: string }>(readSettledBy, tries);
@@ -99,5 +123,5 @@ async function settleIn(session: Session, ends: readonly AttemptEnd[], { settler
       if (!results.has(token)) results.set(token, { kind: accepted.has(token) ? 'accepted' : 'stale' });
     }
   }
-  return { results, room };
+  return { results, room, hasQueued };
 }

@@ -38,6 +38,7 @@ test('SE-2 a result that is not taken is an alarm with the SQLSTATE, and none of
     },
     onUnstuck: events.settleUnstuck,
     onRoom: () => undefined,
+    onQueued: () => undefined,
   });
   const settled = settle(end, end.report);
   await vi.waitFor(() => expect(stuck).toBe(1));

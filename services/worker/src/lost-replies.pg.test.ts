@@ -60,6 +60,7 @@ test('SE-1 a settle whose reply was lost is known by its token, and settles once
     onStuck: () => undefined,
     onUnstuck: () => undefined,
     onRoom: () => undefined,
+    onQueued: () => undefined,
   });
   const excerpts = { stdout: emptyExcerpt, stderr: emptyExcerpt };
   const report = { outcome: { kind: 'exited', exitCode: 0 }, ...excerpts, spawnedAt: null } as const;

@@ -6,7 +6,7 @@ import { createSettling } from './settling.ts';
 import { aStore } from './test-store.ts';
 
 const nobody = () => undefined;
-const unheard = { onRefused: nobody, onStuck: nobody, onUnstuck: nobody, onRoom: nobody };
+const unheard = { onRefused: nobody, onStuck: nobody, onUnstuck: nobody, onRoom: nobody, onQueued: nobody };
 
 const report: TurnReport = {
   outcome: { kind: 'exited', exitCode: 0 },

@@ -29,6 +29,8 @@ export interface SettlingOptions {
   readonly onUnstuck: (runId: string) => void;
   /** GA-2: other runs may start now. */
   readonly onRoom: (made: RoomMade) => void;
+  /** An end has queued runs. */
+  readonly onQueued: () => void;
   readonly stuckMs?: number;
   readonly retryMs?: number;
   readonly chance?: () => number;
@@ -44,14 +46,14 @@ export type Settle = (
  * lost because the database was busy.
  */
 export function createSettling(options: SettlingOptions): Settle {
-  const { store, onRefused, onStuck, onUnstuck, onRoom, chance = Math.random } = options;
+  const { store, onRefused, onStuck, onUnstuck, onRoom, onQueued, chance = Math.random } = options;
   const { stuckMs = stuckAfterMs, retryMs: longestMs = longestRetryMs } = options;
   const ask = createBatcher<AttemptEnd, SettleResult>({
     limit: settleBatch,
     waitMs: collectMs,
     inFlight: 2,
     async send(ends) {
-      const results = await settleAttempts(store, ends, { onRoom });
+      const results = await settleAttempts(store, ends, { onRoom, onQueued });
       return ends.map((end) => results.get(end.token) ?? { kind: 'stale' as const });
     },
   });

@@ -5,6 +5,8 @@ import type { RoomMade } from '@flotilla/storage';
 export interface TellOthers {
   /** GA-2: runs may start now, or have room. */
   room(made: RoomMade): void;
+  /** Runs were queued that may be due now. */
+  queued(): void;
   /** CN-1: runs at work were asked to end for the sake of others. */
   askedToEnd(runIds: readonly string[]): void;
 }
@@ -17,6 +19,10 @@ export function createTellOthers(current: KeptConnection['current']): TellOthers
       if (nats === null) return;
       if (unblocked.length > 0) publishHint(nats, 'hand-out');
       if (isLeft) publishHint(nats, 'admit-blocked');
+    },
+    queued() {
+      const nats = current();
+      if (nats !== null) publishHint(nats, 'hand-out');
     },
     askedToEnd(runIds) {
       const nats = current();

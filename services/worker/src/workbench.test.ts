@@ -28,7 +28,7 @@ async function aWorker(answers: Answers) {
     slotCount: 1,
     runTurn,
     tail: { publish: nothing },
-    tellOthers: { room: nothing, askedToEnd: nothing },
+    tellOthers: { room: nothing, queued: nothing, askedToEnd: nothing },
     events,
     metrics,
   });

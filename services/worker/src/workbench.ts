@@ -78,6 +78,7 @@ export function createWorkbench(options: WorkbenchOptions) {
       onStuck: events.settleStuck,
       onUnstuck: events.settleUnstuck,
       onRoom: tellOthers.room,
+      onQueued: tellOthers.queued,
     }),
     kept,
     draining: draining.signal,
