@@ -1,4 +1,4 @@
-import type { JobStanding, OtherRun, Place, PoolStanding, Standings } from '@flotilla/domain';
+import type { JobStanding, OtherRun, Overlap, Place, PoolStanding, Standings } from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { readJobStandings, readPoolStandings } from './sql/standings.ts';
 
@@ -15,6 +15,7 @@ const waitingRead = 201;
 
 export interface CountedJob {
   readonly jobId: string;
+  readonly overlap: Overlap;
   readonly pacedUntil: number | null;
 }
 
@@ -31,10 +32,12 @@ async function jobStandings(
   session: Session,
   jobs: readonly CountedJob[],
 ): Promise<ReadonlyMap<string, JobStanding>> {
-  if (jobs.length === 0) return new Map();
-  const rows = await session.ask<OtherRun & { jobId: string }>(readJobStandings, [
-    jobs.map(({ jobId }) => jobId),
-  ]);
+  // One that lets its runs overlap counts none of them, however many there are.
+  const counting = jobs.filter(({ overlap }) => overlap !== 'allow').map(({ jobId }) => jobId);
+  const rows =
+    counting.length === 0
+      ? []
+      : await session.ask<OtherRun & { jobId: string }>(readJobStandings, [counting]);
   return new Map(
     jobs.map(({ jobId, pacedUntil }) => [
       jobId,

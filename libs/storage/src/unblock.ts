@@ -46,16 +46,13 @@ export async function unblock(
 ): Promise<RoomMade> {
   if (blocked.length === 0) return noRoom;
   const held = countedBy(gates);
-  const counted = held.jobs.filter((jobId) => blocked.some((run) => run.jobId === jobId));
-  const standings = await readStandings(
-    session,
-    counted.map((jobId) => ({ jobId, pacedUntil: null })),
-    held.pools,
-  );
+  const ofJob = new Map(blocked.map((run) => [run.jobId, run.overlap]));
+  const counted = [...ofJob]
+    .filter(([jobId, overlap]) => overlap === 'allow' || held.jobs.includes(jobId))
+    .map(([jobId, overlap]) => ({ jobId, overlap, pacedUntil: null }));
+  const standings = await readStandings(session, counted, held.pools);
   const jobs = new Map(
-    blocked
-      .filter(({ jobId, overlap }) => overlap === 'allow' || counted.includes(jobId))
-      .map(({ jobId, overlap }) => [jobId, { overlap, runs: standings.jobs.get(jobId)?.runs ?? [] }]),
+    counted.map(({ jobId, overlap }) => [jobId, { overlap, runs: standings.jobs.get(jobId)?.runs ?? [] }]),
   );
   const uncapped = blocked.filter(({ isCapped }) => !isCapped).map(({ pool }) => [pool, unlimited] as const);
   const pools = new Map([...uncapped, ...standings.pools]);

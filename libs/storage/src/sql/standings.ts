@@ -5,18 +5,28 @@ import { statement } from '../statement.ts';
 export const holdsRoom = (run: string) =>
   `(${run}.held_until > clock_timestamp() AND ${run}.held_until <= clock_timestamp() + interval '${heldRoomMs} ms')`;
 
-/**
- * GA-1: the gates of what is counted for runs: of their jobs, and of their pools where they have a cap. TX-1: a statement
- * of its own, in id order; gates are waited for (TX-2).
- */
-export const lockGates = statement(
-  'lock-gates',
-  `SELECT id FROM gates
-   WHERE id IN (
+/** Of the jobs of the runs in $1, and of their pools where they have a cap. */
+const gatesOfRuns = `
      SELECT 'job:' || r.job_id FROM runs r WHERE r.id = ANY ($1::uuid[])
      UNION ALL
      SELECT 'pool:' || r.pool FROM runs r JOIN pools p ON p.name = r.pool
-     WHERE r.id = ANY ($1::uuid[]) AND p.capacity IS NOT NULL)
+     WHERE r.id = ANY ($1::uuid[]) AND p.capacity IS NOT NULL`;
+
+/**
+ * GA-1: the gates of what is counted for runs. TX-1: a statement of its own, in id order; gates are waited for (TX-2).
+ */
+export const lockGates = statement(
+  'lock-gates',
+  `SELECT id FROM gates WHERE id IN (${gatesOfRuns}) ORDER BY id FOR NO KEY UPDATE`,
+);
+
+/** GA-1: the same for runs that end, with the gates of those of their children that need all of their parents. */
+export const lockGatesOfEnds = statement(
+  'lock-gates-of-ends',
+  `SELECT id FROM gates WHERE id IN (${gatesOfRuns}
+     UNION ALL
+     SELECT 'join:' || t.job_id FROM runs r JOIN triggers t ON t.parent_id = r.job_id
+     WHERE r.id = ANY ($1::uuid[]) AND t.needs_all)
    ORDER BY id FOR NO KEY UPDATE`,
 );
 
