@@ -36,6 +36,7 @@ export function ledgerIn(store: storage.Store): Ledger {
     },
     pools: {
       list: () => storage.listPools(store),
+      names: () => storage.listPoolNames(store),
       get: (name) => storage.getPool(store, name),
       put: (pool) => storage.putPool(store, pool),
       delete: (name) => storage.deletePool(store, name),

@@ -17,7 +17,6 @@ import { createFanOut } from './live/fan-out.ts';
 import { logEvents } from './log-events.ts';
 import { createServer } from './server.ts';
 
-const pool = 'default';
 const maxConnections = 10;
 /** Requests under way are cut off after this. */
 const stopLimitMs = 10_000;
@@ -32,11 +31,11 @@ await runService('api', async ({ environment, log }) => {
   const fanOut = createFanOut();
   const link = await orRefuseToStart(openEventLink({ url: config.natsUrl, name }, fanOut, events.eventsLost));
 
-  const views = openQueueViews(config.redisUrl, [pool], events.redisProblem);
+  const views = openQueueViews(config.redisUrl, events.redisProblem);
   const app = await createServer({
     ledger: ledgerIn(store),
     live: { fanOut, ...link },
-    queues: views.queues,
+    queues: views,
     version,
     onFailure: events.requestFailed,
   });

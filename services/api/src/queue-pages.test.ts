@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { caller, ledgerOf, openDoor, token } from './testing/door.ts';
+import { createServer } from './server.ts';
+import { caller, ledgerOf, liveOf, openDoor, token } from './testing/door.ts';
 
 const { app } = await openDoor(
   ledgerOf({
@@ -36,4 +37,27 @@ test.each([
   const { app: ofAdmin } = await openDoor();
   const reply = await ofAdmin.inject({ method, url, headers: { authorization }, payload: {} });
   expect([reply.statusCode, reply.json().code]).toEqual([405, 'method_not_allowed']);
+});
+
+test('a pool that is made later is shown with the next question', async () => {
+  let pools = ['default'];
+  const asked: (readonly string[])[] = [];
+  const app = await createServer({
+    ledger: ledgerOf({ pools: { names: async () => pools } }),
+    live: liveOf(),
+    queues: {
+      of(names) {
+        asked.push(names);
+        return [];
+      },
+    },
+    version: '1.2.3',
+    onFailure: () => undefined,
+  });
+  const ask = () => app.inject({ url: '/queues/api/queues', headers: { authorization } });
+  await ask();
+  await ask();
+  pools = ['browsers', 'default'];
+  await ask();
+  expect(asked).toEqual([['default'], ['browsers', 'default']]);
 });

@@ -11,17 +11,18 @@ import { Problem } from './problem.ts';
 
 const path = '/queues';
 
+/** What is shown: the pools that there are, and the queue of each. */
+export interface ShownQueues extends Pick<QueueViews, 'of'> {
+  pools(): Promise<readonly string[]>;
+}
+
 /**
  * Bull Board, for whoever may look, and to look only: what is in the queues is rebuilt from the ledger, and a change
  * here would be none there.
  */
-export async function queuePages(app: App, queues: QueueViews['queues'], credentials: Credentials) {
+export async function queuePages(app: App, queues: ShownQueues, credentials: Credentials): Promise<void> {
   const board = new FastifyAdapter().setBasePath(path);
-  createBullBoard({
-    queues: queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
-    serverAdapter: board,
-    options: { uiConfig: { boardTitle: 'Flotilla' } },
-  });
+  const showPools = openBoard(board, queues);
   const identify = requireCaller(credentials);
   await app.register(
     async (pages: App) => {
@@ -30,12 +31,33 @@ export async function queuePages(app: App, queues: QueueViews['queues'], credent
         const refusal = await identify.call(pages, request, reply).then(() => null, asProblem);
         if (refusal?.code === 'unauthorized' && wantsPage(request)) return sendLoginPage(reply.code(401));
         if (refusal !== null) return sendProblem(reply, refusal);
-        return request.method === 'GET' ? undefined : sendProblem(reply, readOnly());
+        if (request.method !== 'GET') return sendProblem(reply, readOnly());
+        if (asksOfQueues(request)) await showPools();
       });
       await pages.register(board.registerPlugin());
     },
     { prefix: path },
   );
+}
+
+/** The queues of all pools, also of those that are made while it is open. */
+function openBoard(board: FastifyAdapter, { pools, of }: ShownQueues): () => Promise<void> {
+  const { replaceQueues } = createBullBoard({
+    queues: [],
+    serverAdapter: board,
+    options: { uiConfig: { boardTitle: 'Flotilla' } },
+  });
+  let shown: readonly string[] = [];
+  return async () => {
+    const names = await pools();
+    if (names.length === shown.length && names.every((name, index) => name === shown[index])) return;
+    shown = names;
+    replaceQueues(of(names).map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })));
+  };
+}
+
+function asksOfQueues({ url }: FastifyRequest): boolean {
+  return url.startsWith(`${path}/api/`);
 }
 
 function asProblem(error: unknown): Problem {

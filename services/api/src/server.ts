@@ -13,7 +13,7 @@ import type { FanOut } from './live/fan-out.ts';
 import { type Logins, loginRoutes } from './login/login-routes.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
 import { describeRoutes } from './openapi.ts';
-import { queuePages } from './queue-pages.ts';
+import { queuePages, type ShownQueues } from './queue-pages.ts';
 import { alarmRoutes, type ListAlarms } from './routes/alarms.ts';
 import { type DeletedJobs, deleteJobRoute } from './routes/delete-job.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -43,7 +43,7 @@ export interface Ledger {
   readonly callers: Credentials & Logins & { readonly openLink: OpenLink };
   readonly jobs: Jobs & WrittenJobs & DeletedJobs & JobSwitch & JobPauses & ManualRuns & Moments;
   readonly runs: Runs & RunLogs & Retries & Pick<Cancels, 'request'>;
-  readonly pools: Pools;
+  readonly pools: Pools & { readonly names: ShownQueues['pools'] };
   readonly tokens: Tokens;
   listWorkers(): Promise<readonly WorkerView[]>;
   readonly listAlarms: ListAlarms;
@@ -58,7 +58,7 @@ export interface ServerOptions {
   readonly ledger: Ledger;
   readonly live: Live;
   /** What Bull Board shows. */
-  readonly queues: QueueViews['queues'];
+  readonly queues: Pick<QueueViews, 'of'>;
   readonly version: string;
   readonly onFailure: OnFailure;
 }
@@ -88,7 +88,7 @@ export async function createServer(options: ServerOptions): Promise<App> {
   loginRoutes(app, ledger.callers, Date.now);
   await app.register(async (api: App) => apiRoutes(api, ledger, live), { prefix: '/api/v1' });
   refuseOthers();
-  await queuePages(app, queues, ledger.callers);
+  await queuePages(app, { of: queues.of, pools: ledger.pools.names }, ledger.callers);
   return app;
 }
 

@@ -103,6 +103,7 @@ export function ledgerOf(
     },
     pools: {
       list: async () => [],
+      names: async () => [],
       get: async () => null,
       put: async (pool) => ({ kind: 'created', pool: poolOf(pool) }),
       delete: async () => ({ kind: 'not_found' }),
@@ -183,7 +184,7 @@ export async function openDoor(ledger: Ledger = ledgerOf(), live: ToldLive = liv
   const app = await createServer({
     ledger,
     live,
-    queues: [],
+    queues: { of: () => [] },
     version: '1.2.3',
     onFailure: ({ error }) => failures.push(error),
   });
