@@ -57,6 +57,15 @@ const attemptSchema = z
     stderrBytes: z.int(),
     stderrTruncated: z.boolean(),
     outputPruned: z.boolean().meta({ description: 'what it wrote was older than outputs are kept' }),
+    usage: z
+      .object({
+        model: z.string().nullable().meta({ description: 'the one that answered' }),
+        inputTokens: z.int().nullable(),
+        outputTokens: z.int().nullable(),
+        cost: z.number().nullable().meta({ description: "in the gateway's own currency" }),
+      })
+      .nullable()
+      .meta({ description: 'of an agent turn, as far as its gateway told it' }),
   })
   .meta({ id: 'Attempt' });
 

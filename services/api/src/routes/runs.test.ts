@@ -80,12 +80,16 @@ test('one run comes with its attempts and children', async () => {
     stderrBytes: 0,
     stderrTruncated: false,
     outputPruned: false,
+    usage: { model: 'large', inputTokens: 7, outputTokens: 2, cost: null },
   };
   const run = { ...runOf({ parentId: runId }), attempts: [attempt] };
   const { ask } = await openDoor(ledgerOf({ runs: { get: async () => run } }));
   const { json } = await ask('GET', `/api/v1/runs/${runId}`);
   expect(json.attempts).toMatchObject([
     { number: 1, worker: runId, spawnedAt: '1970-01-01T00:00:01.001Z', endedAt: null, stdout: 'hi' },
+  ]);
+  expect(json.attempts).toMatchObject([
+    { usage: { model: 'large', inputTokens: 7, outputTokens: 2, cost: null } },
   ]);
   expect(json).toMatchObject({ parent: runId, children: [] });
 });

@@ -8,6 +8,7 @@ import type {
   Reason,
   Role,
   RunState,
+  Usage,
 } from '@flotilla/domain';
 
 /** The bodies of the API's answers, as far as commands read them. Instants are ISO texts in UTC. */
@@ -89,6 +90,8 @@ export interface AttemptBody {
   readonly stderrBytes: number;
   /** What it wrote was older than outputs are kept. */
   readonly outputPruned: boolean;
+  /** Of an agent turn, as far as its gateway told it. */
+  readonly usage: Usage | null;
 }
 
 export interface RunDetailBody extends RunBody {

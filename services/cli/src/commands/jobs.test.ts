@@ -67,6 +67,24 @@ test('add sends which workers take a job, how soon, and what becomes of runs tha
   });
 });
 
+test('add may ask an agent instead of running a command', async () => {
+  const words = [
+    'jobs',
+    'add',
+    'ask',
+    '--agent',
+    'researcher',
+    '--prompt',
+    'Find out why',
+    '--model',
+    'large',
+  ];
+  await call(words, { 'PUT /jobs/ask': put('created') });
+  expect(api?.requests[0]?.body).toMatchObject({
+    turn: { agent: 'researcher', prompt: 'Find out why', model: 'large' },
+  });
+});
+
 test('--in counts from now, --cwd from the current folder', async () => {
   await call(['jobs', 'add', 'once', '--in', '90s', '--cwd', 'sub', '--', 'a | b'], {
     'PUT /jobs/once': put('created'),
@@ -98,6 +116,10 @@ test.each([
   [['--every', '5m', '--cron', '@daily'], /^flotilla: schedule: exactly one of cron, every and at/],
   [['--in', 'soon'], /^flotilla: --in: "soon" is not a duration/],
   [['--on', 'failure'], /^flotilla: --on needs --after/],
+  [
+    ['--model', 'large'],
+    /^flotilla: turn\.model: "model" is a field of agent turns, and this is a shell turn/,
+  ],
   [['--env', 'A'], /^flotilla: --env: "A" is not NAME=value/],
   [['--retry', '0'], /^flotilla: option '--retry <tries>' argument '0' is invalid/],
   [['--timout', '5s'], /^flotilla: unknown option '--timout' \(Did you mean --timeout\?\)\n$/],

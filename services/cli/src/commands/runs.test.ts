@@ -117,6 +117,7 @@ test('show tells a failed run with its tries and what it wrote', async () => {
     stderr: 'no\u001b[31m such table\n',
     stderrBytes: 14,
     outputPruned: false,
+    usage: null,
   } as const;
   const run = runDetailBody({ state: 'failed', reason: 'exit_code', failures: 1, attempts: [attempt] });
   const { stdout } = await call(['runs', 'show', id, '--utc'], { [`GET /runs/${id}`]: { body: run } });
@@ -140,6 +141,31 @@ test('show tells a failed run with its tries and what it wrote', async () => {
       '',
     ].join('\n'),
   );
+});
+
+test('show tells what the answer of an agent has cost', async () => {
+  const attempt = {
+    number: 1,
+    worker: id,
+    handedOutAt: null,
+    startedAt: '2026-11-21T09:41:00.012Z',
+    spawnedAt: null,
+    endedAt: '2026-11-21T09:41:00.412Z',
+    outcome: 'answered',
+    exitCode: null,
+    signal: null,
+    message: null,
+    stdout: 'Hello',
+    stdoutBytes: 5,
+    stderr: '',
+    stderrBytes: 0,
+    outputPruned: false,
+    usage: { model: 'large', inputTokens: 7, outputTokens: 2, cost: null },
+  } as const;
+  const run = runDetailBody({ attempts: [attempt] });
+  const { stdout } = await call(['runs', 'show', id, '--utc'], { [`GET /runs/${id}`]: { body: run } });
+  expect(stdout).toMatch(/OUTCOME +USAGE +WORKER\n.* answered +large: 7 tokens in, 2 out +/);
+  expect(stdout).toMatch(/stdout\n {2}Hello\n$/);
 });
 
 test('logs are handed through byte for byte', async () => {

@@ -8,6 +8,7 @@ import { distanceWords, spanWords } from './span-words.ts';
 import { paintState, stateWithReason } from './state-words.ts';
 import type { Style } from './style.ts';
 import { type Column, details, table } from './table.ts';
+import { usageWords } from './usage-words.ts';
 
 /** Lines of each stream that are shown; `runs logs` has the rest. */
 const shownLines = 20;
@@ -96,6 +97,11 @@ function childrenWords({ children }: RunDetailBody, { colours }: Style): string 
 
 function attemptsTable({ attempts }: RunDetailBody, style: Style): string[] {
   const { colours, now } = style;
+  const usage: Column<AttemptBody> = {
+    title: 'USAGE',
+    cell: (attempt) => (attempt.usage === null ? '' : usageWords(attempt.usage)),
+    dropOrder: 2,
+  };
   const columns: Column<AttemptBody>[] = [
     { title: 'TRY', cell: ({ number }) => String(number), align: 'right' },
     { title: 'STARTED', cell: ({ startedAt }) => instantWords(startedAt, style) },
@@ -106,6 +112,7 @@ function attemptsTable({ attempts }: RunDetailBody, style: Style): string[] {
       paint: (text, attempt) => paintOutcome(text, attempt, style),
       least: 12,
     },
+    ...(attempts.some((attempt) => attempt.usage !== null) ? [usage] : []),
     { title: 'WORKER', cell: ({ worker }) => shortId(worker), paint: colours.dim, dropOrder: 1 },
   ];
   return table(attempts, columns, { style, empty: '' });
@@ -116,7 +123,7 @@ function attemptTook({ startedAt, endedAt }: AttemptBody, now: number): string {
   return spanWords(Date.parse(endedAt) - Date.parse(startedAt));
 }
 
-/** What the process did, in words: `exit code 1`, `signal SIGKILL`, `misconfigured: no such folder`. */
+/** What was seen of the turn, in words: `exit code 1`, `signal SIGKILL`, `gateway: it answered 503`. */
 function outcomeWords({ outcome, exitCode, signal, message }: AttemptBody): string {
   const because = message === null ? '' : `: ${message}`;
   if (outcome === null) return 'under way';
@@ -127,7 +134,8 @@ function outcomeWords({ outcome, exitCode, signal, message }: AttemptBody): stri
 
 function paintOutcome(text: string, { outcome, exitCode }: AttemptBody, { colours }: Style): string {
   if (outcome === null) return colours.cyan(text);
-  return outcome === 'exited' && exitCode === 0 ? colours.green(text) : colours.red(text);
+  const isGood = outcome === 'answered' || (outcome === 'exited' && exitCode === 0);
+  return isGood ? colours.green(text) : colours.red(text);
 }
 
 function outputs({ stdout, stderr, outputPruned }: AttemptBody, { colours }: Style): string[] {

@@ -15,6 +15,9 @@ import { turnFrom } from './turn-from.ts';
 
 interface AddOptions extends ScheduleOptions, OutputOptions {
   readonly name?: string;
+  readonly agent?: string;
+  readonly prompt?: string;
+  readonly model?: string;
   readonly cwd?: string;
   readonly env?: readonly string[];
   readonly secret?: readonly string[];
@@ -39,10 +42,10 @@ interface AddOptions extends ScheduleOptions, OutputOptions {
 export function registerJobsAdd(jobs: Command, context: CliContext): void {
   const add = jobs
     .command('add')
-    .description('create a job that runs a command')
+    .description('create a job that runs a command, or asks an agent')
     .argument('<id>', 'a-z, 0-9, ".", "_" and "-"')
-    .argument('<command...>', 'behind --: a program and its arguments, or one quoted script for /bin/sh')
-    .usage('ID [options] -- COMMAND…');
+    .argument('[command...]', 'behind --: a program and its arguments, or one quoted script for /bin/sh')
+    .usage('ID [options] -- COMMAND…, or ID [options] --agent NAME --prompt TEXT');
   withSchedule(add)
     .option('--after <job>', 'run after each run of that job; may be repeated', collect)
     .option('--join <join>', 'with several --after: any of them (default), or all')
@@ -50,10 +53,13 @@ export function registerJobsAdd(jobs: Command, context: CliContext): void {
     .option('--contains <text>', 'with --after: when its output contains this')
     .option('--matches <pattern>', 'with --after: when its output matches this RE2 pattern')
     .option('--name <name>', 'what to call it (default: its id)')
+    .option('--agent <name>', 'ask this agent instead of running a command')
+    .option('--prompt <text>', 'what to ask it')
+    .option('--model <model>', "the model that is to answer (default: its worker's)")
     .option('--cwd <folder>', 'where to run it (default: an empty folder of its own)')
     .option('--env <name=value>', 'a variable of its environment; may be repeated', collect)
     .option('--secret <name>', 'a secret that its worker puts into its environment; may be repeated', collect)
-    .option('--timeout <duration>', 'how long a try may take (default: 10m)')
+    .option('--timeout <duration>', 'how long a try may take (default: 10m, of an agent 30m)')
     .option('--retry <tries>', 'tries in all (default: 1)', wholeNumber(1, 100))
     .option('--retry-delay <duration>', 'pause before the second try (default: 30s)')
     .option(
@@ -119,9 +125,12 @@ function documentFrom(
     after: afterFrom(options),
     retry: said({ attempts: retry, delay: retryDelay }),
     turn: said({
-      ...turnFrom(words),
+      ...(words.length === 0 ? {} : turnFrom(words)),
+      agent: options.agent,
+      prompt: options.prompt,
+      model: options.model,
       cwd: cwd === undefined ? undefined : resolve(folder, cwd),
-      env: Object.fromEntries(env.map(assignment)),
+      env: env.length === 0 ? undefined : Object.fromEntries(env.map(assignment)),
       secrets: secret,
       timeout,
     }),
