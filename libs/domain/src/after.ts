@@ -34,7 +34,6 @@ export const afterSchema = z
     if ((job === undefined) === (jobs.length === 0)) refuse([], 'exactly one of "job" and "jobs" is needed');
     if (join !== undefined && jobs.length === 0)
       refuse(['join'], '"join" says how several "jobs" count: there is one');
-    if (join === 'all') refuse(['join'], 'not yet: "all" is planned, and refused until something acts on it');
     for (const [index, parent] of jobs.entries()) {
       if (jobs.indexOf(parent) < index) refuse(['jobs', index], `"${parent}" is named twice`);
     }
@@ -72,6 +71,13 @@ export function resolveTrigger(after: AfterDocument): Trigger {
     condition: resolveCondition(after.when),
     delayMs: parseDuration(after.delay) ?? 0,
   };
+}
+
+/** What has ended under the rule before counts under the next too: it still needs all, and asks the same of each. */
+export function goesOnWaiting(before: AfterDocument | undefined, next: AfterDocument | undefined): boolean {
+  if (before?.join !== 'all' || next?.join !== 'all') return false;
+  const { contains, matches } = before.when ?? {};
+  return before.on === next.on && contains === next.when?.contains && matches === next.when?.matches;
 }
 
 /** The rule without one of its parents: of two the other is left as the only one. Undefined where none is left. */

@@ -1,6 +1,8 @@
 import {
   type CancelReason,
   type ChildJob,
+  type ChildRun,
+  fires,
   type Guarantee,
   type RetryDocument,
   resolveRetry,
@@ -10,6 +12,7 @@ import {
 import type { AttemptEnd } from './attempt-end.ts';
 import type { ConditionRow, Holds } from './conditions.ts';
 import type { Session } from './connect.ts';
+import { type JoinArrivals, type JoinedEndings, joinEndings } from './join-endings.ts';
 import type { NewRun } from './new-run.ts';
 import { lockChildJobs, readChildJobs, readSettlementFacts } from './sql/settle.ts';
 
@@ -31,15 +34,21 @@ interface FactRow {
 
 interface ChildRow extends ChildJob, ConditionRow {
   readonly parentJobId: string;
-  readonly needsAll: boolean;
   readonly pool: string;
+  /** All that it waits for, where it needs an end of each; else null. */
+  readonly parents: readonly string[] | null;
 }
 
 /** What follows from the end of an attempt, decided and not written yet. */
 export interface DecidedEnd {
   readonly end: AttemptEnd;
   readonly settlement: Settlement;
-  /** The runs that it triggers. */
+}
+
+export interface Decision {
+  readonly ends: readonly DecidedEnd[];
+  readonly joined: readonly JoinedEndings[];
+  /** The runs that are triggered. */
   readonly children: readonly NewRun[];
 }
 
@@ -49,7 +58,12 @@ export type Settler = 'worker' | 'recovery';
 export interface Settling {
   readonly settler: Settler;
   readonly holds: Holds;
+  /** The gates that are held. */
+  readonly gates: readonly string[];
 }
+
+/** GA-1: an edit has made a job wait for all of its parents since gates were locked. Asked again, its join is held. */
+export class JoinNotHeld extends Error {}
 
 /**
  * Decides ends whose runs are locked, from what is read after the locks (TX-1). An end that its settler has no right to
@@ -58,20 +72,34 @@ export interface Settling {
 export async function decideSettlements(
   session: Session,
   ends: readonly AttemptEnd[],
-  { settler, holds }: Settling,
-): Promise<DecidedEnd[]> {
+  { settler, holds, gates }: Settling,
+): Promise<Decision> {
   const runIds = ends.map((end) => end.runId);
   const rows = await session.ask<FactRow>(readSettlementFacts, [runIds, settler === 'worker']);
   const facts = new Map(rows.map((row) => [row.id, row]));
   const children = await childJobs(session, [...new Set(rows.map((row) => row.jobId))]);
-  return ends.flatMap((end) => {
+  const unheld = children.find(({ jobId, parents }) => parents !== null && !gates.includes(`join:${jobId}`));
+  if (unheld !== undefined) throw new JoinNotHeld(`the join of job ${unheld.jobId} is not held`);
+
+  const decided = ends.flatMap((end) => {
     const row = facts.get(end.runId);
     if (row === undefined) return [];
-    const ofJob = children.filter((child) => child.parentJobId === row.jobId && holds(child, end));
+    const heirs = children.filter((child) => child.parentJobId === row.jobId && holds(child, end));
     const retry = resolveRetry(row.retry);
-    const settlement = settleRun(row, end.report.outcome, { ...row, retry, children: ofJob }, end.chance);
-    return [{ end, settlement, children: childRuns(settlement, ofJob, row.rootId) }];
+    const alone = heirs.filter(({ parents }) => parents === null);
+    const settlement = settleRun(row, end.report.outcome, { ...row, retry, children: alone }, end.chance);
+    return [{ end, settlement, row, heirs }];
   });
+  const now = Math.max(0, ...rows.map((row) => row.now));
+  const joined = await joinEndings(session, arrivals(decided), now);
+  const triggered = decided.flatMap(({ settlement }) =>
+    settlement.kind === 'settled' ? settlement.children : [],
+  );
+  return {
+    ends: decided,
+    joined,
+    children: [...triggered, ...joined.flatMap(({ runs }) => runs)].map((run) => toNewRun(run, children)),
+  };
 }
 
 async function childJobs(session: Session, parents: readonly string[]): Promise<ChildRow[]> {
@@ -80,13 +108,30 @@ async function childJobs(session: Session, parents: readonly string[]): Promise<
   return session.ask<ChildRow>(readChildJobs, [parents, locked.map((row) => row.jobId)]);
 }
 
-function childRuns(settlement: Settlement, jobs: readonly ChildRow[], rootId: string): NewRun[] {
-  if (settlement.kind !== 'settled') return [];
-  const pools = new Map(jobs.map((job) => [job.jobId, job.pool]));
-  return settlement.children.map((child) => ({
-    ...child,
-    cause: 'parent',
-    rootId,
-    pool: pools.get(child.jobId) ?? 'default',
-  }));
+interface DecidedFacts extends DecidedEnd {
+  readonly row: FactRow;
+  readonly heirs: readonly ChildRow[];
+}
+
+/** What has ended for jobs that need all of their parents, in the order of the runs' ids. */
+function arrivals(decided: readonly DecidedFacts[]): JoinArrivals[] {
+  const joins = new Map<string, JoinArrivals & { readonly endings: JoinArrivals['endings'][number][] }>();
+  for (const { row, settlement, heirs } of [...decided].sort((left, right) =>
+    left.row.id < right.row.id ? -1 : 1,
+  )) {
+    for (const child of heirs) {
+      if (settlement.kind !== 'settled' || child.parents === null || !fires(child.on, settlement.state))
+        continue;
+      const join = joins.get(child.jobId) ?? { child, parents: child.parents, endings: [] };
+      joins.set(child.jobId, join);
+      const { id: runId, jobId: parentJobId, rootId, depth } = row;
+      join.endings.push({ runId, parentJobId, rootId, depth });
+    }
+  }
+  return [...joins.values()];
+}
+
+function toNewRun(run: ChildRun, jobs: readonly ChildRow[]): NewRun {
+  const pool = jobs.find(({ jobId }) => jobId === run.jobId)?.pool ?? 'default';
+  return { ...run, cause: 'parent', pool };
 }

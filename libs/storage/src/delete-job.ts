@@ -2,6 +2,7 @@ import { withoutParent } from '@flotilla/domain';
 import type { Session, Store } from './connect.ts';
 import { reviseJob } from './edit-job.ts';
 import { tellJob } from './job-event.ts';
+import { findJobId } from './job-view.ts';
 import { type Conflict, catchUpPlanning, conflictWith, type JobEdit, lockJob } from './jobs.ts';
 import { instant } from './new-run.ts';
 import { findParentIds } from './parents.ts';
@@ -13,6 +14,7 @@ import {
   readChildren,
   withdrawPlans,
 } from './sql/jobs.ts';
+import { lockJoins } from './sql/joins.ts';
 import { closePauseRange } from './sql/pause.ts';
 
 export type DeleteResult =
@@ -30,17 +32,24 @@ export async function deleteJob(
   slug: string,
   { detach, ...edit }: Omit<JobEdit, 'document'> & { detach: boolean },
 ): Promise<DeleteResult> {
-  for (const behind of [slug, ...(detach ? await childrenOf(store, slug) : [])])
-    await catchUpPlanning(store, behind);
+  const late = detach ? await childrenOf(store, slug) : [];
+  for (const behind of [slug, ...late.map((child) => child.slug)]) await catchUpPlanning(store, behind);
   return store.transaction(async (session) => {
     await session.ask(lockTriggerGraph);
+    const children = await childrenOf(session, slug);
+    // GA-1: all that will be held, in one statement, before anything else is.
+    const own = await findJobId(session, slug);
+    await session.ask(lockJoins, [[own, ...children.map(({ jobId }) => jobId)]]);
     const row = await lockJob(session, slug, lockForDelete);
     if (row === null) return { kind: 'not_found' };
     const conflict = conflictWith(row, edit);
     if (conflict !== null) return conflict;
-    const children = await childrenOf(session, slug);
-    if (children.length > 0 && !detach) return { kind: 'has_children', children };
-    for (const child of children) await detachChild(session, { child, parent: slug }, edit.actor);
+    if (children.length > 0 && !detach) {
+      return { kind: 'has_children', children: children.map((child) => child.slug) };
+    }
+    for (const child of children) {
+      await detachChild(session, { child: child.slug, parent: slug }, edit.actor);
+    }
 
     await session.ask(closePauseRange, [row.jobId]);
     await session.ask(withdrawPlans, [row.jobId, instant(row.now)]);
@@ -51,9 +60,8 @@ export async function deleteJob(
   });
 }
 
-async function childrenOf(session: Session, slug: string): Promise<string[]> {
-  const rows = await session.ask<{ slug: string }>(readChildren, [slug]);
-  return rows.map((child) => child.slug);
+function childrenOf(session: Session, slug: string): Promise<{ jobId: string; slug: string }[]> {
+  return session.ask(readChildren, [slug]);
 }
 
 /** The child goes on with the parents that are left to it, or without any. */

@@ -1,5 +1,6 @@
 import {
   countsOthers,
+  goesOnWaiting,
   type JobDocument,
   nextTick,
   resolveSchedule,
@@ -20,6 +21,7 @@ import {
   setTriggers,
   withdrawPlans,
 } from './sql/jobs.ts';
+import { ensureJoin, keepEndings } from './sql/joins.ts';
 import { closePauseRange } from './sql/pause.ts';
 import { moveCursors } from './sql/plan.ts';
 
@@ -36,7 +38,8 @@ export async function createJob(
 
 /**
  * ED-1: the next revision of a job whose schedule row is locked and whose ticks are planned up to now. Plans for
- * ticks that have not come are withdrawn, and the cursor goes on from now.
+ * ticks that have not come are withdrawn, and the cursor goes on from now; of the endings that it waits with, those stay
+ * that count under the new rule.
  */
 export async function reviseJob(
   session: Session,
@@ -53,6 +56,8 @@ export async function reviseJob(
   await session.ask(insertRevision, [jobId, revision, ...columns(document, actor, now)]);
   await session.ask(moveWaitingRuns, [jobId, document.pool, document.priority]);
   await writePolicies(session, { jobId, document, parentIds: job.parentIds });
+  const goesOn = goesOnWaiting(row.document.after, document.after);
+  await session.ask(keepEndings, [jobId, goesOn ? job.parentIds : []]);
   await tellJob(session, jobId, 'job.changed', { actor, oldRevision: row.revision });
   return readJobView(session, jobId);
 }
@@ -98,6 +103,7 @@ async function writePolicies(
   const { overlap, schedule, after } = document;
   if (countsOthers(overlap, schedule?.catchUp.policy ?? null)) await session.ask(ensureGate, [jobId]);
   const rule = after === undefined ? null : resolveTrigger(after);
+  if (rule?.join === 'all') await session.ask(ensureJoin, [jobId]);
   await session.ask(setTriggers, [
     jobId,
     parentIds,

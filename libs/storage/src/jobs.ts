@@ -2,12 +2,14 @@ import { type FieldError, type JobDocument, refusePastAt, sameDocument } from '@
 import { v7 as uuidV7 } from 'uuid';
 import { readClock } from './clock.ts';
 import type { Session, Store } from './connect.ts';
-import { createJob, reviseJob } from './edit-job.ts';
+import { createJob, movesRuns, reviseJob } from './edit-job.ts';
 import { findJobId, type JobRow, type JobView, readJobRow, toJobView } from './job-view.ts';
+import { moveStrays } from './move-strays.ts';
 import { findParentIds, refuseParents } from './parents.ts';
 import { planUpToNow } from './plan.ts';
 import { refusePool } from './pools.ts';
 import { lockForEdit, lockSlug, lockTriggerGraph } from './sql/jobs.ts';
+import { lockJoins } from './sql/joins.ts';
 
 export interface JobEdit {
   readonly document: JobDocument;
@@ -39,7 +41,8 @@ export type SwitchResult =
 /** Creates the job or makes the document its next revision; one that says the same changes nothing. */
 export async function putJob(store: Store, edit: JobEdit): Promise<PutResult> {
   await catchUpPlanning(store, edit.document.id);
-  return store.transaction(async (session) => {
+  let hasMoved = false;
+  const result = await store.transaction<PutResult>(async (session) => {
     // Every graph edit takes the graph's lock first, so that the order of locks is one.
     if (edit.document.after !== undefined) await session.ask(lockTriggerGraph);
     await session.ask(lockSlug, [edit.document.id]);
@@ -49,8 +52,12 @@ export async function putJob(store: Store, edit: JobEdit): Promise<PutResult> {
     if (row !== null && sameDocument(row.document, edit.document)) {
       return { kind: 'unchanged', job: toJobView(row), oldRevision: row.revision };
     }
-    return row === null ? create(session, edit) : change(session, row, edit);
+    if (row === null) return create(session, edit);
+    hasMoved = movesRuns(row.document, edit.document);
+    return change(session, row, edit);
   });
+  if (result.kind === 'changed' && hasMoved) await moveStrays(store, result.job);
+  return result;
 }
 
 /** Enabling goes on from now; disabling plans up to now, withdraws what is planned and has no ticks. */
@@ -91,10 +98,14 @@ export async function catchUpPlanning(store: Store, slug: string): Promise<void>
   while (await store.transaction((session) => planUpToNow(session, jobId)));
 }
 
-/** ED-1: the job with its schedule row locked and its ticks planned up to now; null where there is no such job. */
+/**
+ * ED-1: the job with its schedule row locked and its ticks planned up to now; null where there is no such job. GA-1: its
+ * join is held first, as by those who settle its parents' runs.
+ */
 export async function lockJob(session: Session, slug: string, lock = lockForEdit): Promise<JobRow | null> {
   const jobId = await findJobId(session, slug);
   if (jobId === null) return null;
+  await session.ask(lockJoins, [[jobId]]);
   await session.ask(lock, [jobId]);
   for (;;) {
     while (await planUpToNow(session, jobId));

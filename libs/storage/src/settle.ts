@@ -72,8 +72,8 @@ async function settleTogether(
   { settler = 'worker', onRoom = () => undefined, onQueued = () => undefined }: SettleOptions,
 ): Promise<ReadonlyMap<string, SettleResult>> {
   const holds = await searchOutputs(store, ends);
-  const { results, room, hasQueued } = await store.transaction((session) =>
-    settleIn(session, ends, { settler, holds }),
+  const { results, room, hasQueued } = await untilHeld(() =>
+    store.transaction((session) => settleIn(session, ends, { settler, holds })),
   );
   if (room.unblocked.length > 0 || room.isLeft) onRoom(room);
   if (hasQueued) onQueued();
@@ -112,9 +112,8 @@ async function settleIn(
     await writeSettlements(session, decision);
     for (const { end, settlement } of decision.ends) results.set(end.token, settlement);
     room = await unblockBehind(session, gates, decision.ends.length);
-    hasQueued = decided.some(
-      ({ settlement, children }) => settlement.kind === 'requeued' || children.length > 0,
-    );
+    hasQueued =
+      decision.children.length > 0 || decision.ends.some(({ settlement }) => settlement.kind === 'requeued');
   }
   if (results.size < ends.length) {
     const known = await session.ask<{ token: string }>(readSettledBy, tries);

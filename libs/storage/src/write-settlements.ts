@@ -1,22 +1,24 @@
 import { storableText, type TurnReport } from '@flotilla/domain';
 import type { AttemptEnd } from './attempt-end.ts';
 import type { Session } from './connect.ts';
-import type { DecidedEnd } from './decide-settlements.ts';
+import type { DecidedEnd, Decision } from './decide-settlements.ts';
+import { writeJoins } from './join-endings.ts';
 import { insertNewRuns, instant } from './new-run.ts';
 import { endAttempts, requeueRuns, settleRuns } from './sql/settle.ts';
 
 /** Writes what was decided: the runs, their attempts, and the runs that follow. */
-export async function writeSettlements(session: Session, decided: readonly DecidedEnd[]): Promise<void> {
-  await requeue(session, decided);
-  await settle(session, decided);
+export async function writeSettlements(
+  session: Session,
+  { ends, joined, children }: Decision,
+): Promise<void> {
+  await requeue(session, ends);
+  await settle(session, ends);
   await writeAttempts(
     session,
-    decided.map(({ end }) => end),
+    ends.map(({ end }) => end),
   );
-  await insertNewRuns(
-    session,
-    decided.flatMap(({ children }) => children),
-  );
+  await writeJoins(session, joined);
+  await insertNewRuns(session, children);
 }
 
 async function requeue(session: Session, decided: readonly DecidedEnd[]): Promise<void> {

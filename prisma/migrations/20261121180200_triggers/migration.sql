@@ -21,11 +21,11 @@ CREATE INDEX runs_of_parents ON runs USING gin (parent_ids) WHERE parent_ids IS 
 -- Endings of parents that wait for those of the others, of jobs that need all. Guarded by the gate 'join:<job>' (GA-1).
 CREATE TABLE endings (
   job_id     uuid NOT NULL REFERENCES jobs (id),
+  -- The root whose other runs it waits for; the nil uuid: it counts beside whatever the others end with.
+  root_id    uuid NOT NULL,
   parent_id  uuid NOT NULL REFERENCES jobs (id),
-  -- The root whose other runs it waits for; null: it counts beside whatever the others end with.
-  root_id    uuid,
   run_id     uuid NOT NULL,
   ended_at   timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
-  CONSTRAINT endings_one UNIQUE NULLS NOT DISTINCT (job_id, parent_id, root_id)
-) WITH (fillfactor = 80);
-CREATE INDEX endings_bound ON endings (ended_at) WHERE root_id IS NOT NULL;
+  PRIMARY KEY (job_id, root_id, parent_id)
+);
+CREATE INDEX endings_bound ON endings (ended_at) WHERE root_id <> '00000000-0000-0000-0000-000000000000';

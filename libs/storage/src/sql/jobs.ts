@@ -154,7 +154,7 @@ export const findCrowdedParents = statement(
 
 export const readChildren = statement(
   'read-children',
-  `SELECT j.slug FROM triggers t JOIN jobs j ON j.id = t.job_id JOIN jobs p ON p.id = t.parent_id
+  `SELECT j.id AS "jobId", j.slug FROM triggers t JOIN jobs j ON j.id = t.job_id JOIN jobs p ON p.id = t.parent_id
    WHERE p.slug = $1 AND p.deleted_at IS NULL AND j.deleted_at IS NULL ORDER BY j.slug`,
 );
 
@@ -195,7 +195,8 @@ export const cancelWaitingRuns = statement(
 export const markJobDeleted = statement(
   'mark-job-deleted',
   `WITH job AS (UPDATE jobs SET deleted_at = clock_timestamp() WHERE id = $1),
-     own AS (DELETE FROM triggers WHERE job_id = $1)
+     own AS (DELETE FROM triggers WHERE job_id = $1),
+     waiting AS (DELETE FROM endings WHERE job_id = $1)
    UPDATE schedules SET next_tick_at = NULL, blocked_at = NULL, blocked_why = NULL, paused_at = NULL,
      paused_until = NULL, paused_by = NULL, paused_why = NULL, pause_range = NULL WHERE job_id = $1`,
 );

@@ -37,8 +37,10 @@ export const lockChildJobs = statement(
 
 export const readChildJobs = statement(
   'read-child-jobs',
-  `SELECT t.parent_id AS "parentJobId", t.job_id AS "jobId", t.needs_all AS "needsAll", t.on_end AS "on", t.contains,
-     t.matches, t.delay_ms AS "delayMs", j.revision, j.enabled, j.pool, ${pauseOf('s')} AS pause
+  `SELECT t.parent_id AS "parentJobId", t.job_id AS "jobId", t.on_end AS "on", t.contains, t.matches,
+     t.delay_ms AS "delayMs", j.revision, j.enabled, j.pool, ${pauseOf('s')} AS pause,
+     CASE WHEN t.needs_all THEN
+       ARRAY(SELECT o.parent_id::text FROM triggers o WHERE o.job_id = t.job_id ORDER BY o.parent_id) END AS parents
    FROM triggers t JOIN jobs j ON j.id = t.job_id JOIN schedules s ON s.job_id = t.job_id
    WHERE t.parent_id = ANY ($1::uuid[]) AND t.job_id = ANY ($2::uuid[]) AND j.deleted_at IS NULL
    ORDER BY t.job_id`,

@@ -17,16 +17,16 @@ const gatesOfRuns = `
  */
 export const lockGates = statement(
   'lock-gates',
-  `SELECT id FROM gates WHERE id IN (${gatesOfRuns}) ORDER BY id FOR NO KEY UPDATE`,
+  `SELECT id FROM gates WHERE id = ANY (ARRAY(${gatesOfRuns})) ORDER BY id FOR NO KEY UPDATE`,
 );
 
 /** GA-1: the same for runs that end, with the gates of those of their children that need all of their parents. */
 export const lockGatesOfEnds = statement(
   'lock-gates-of-ends',
-  `SELECT id FROM gates WHERE id IN (${gatesOfRuns}
+  `SELECT id FROM gates WHERE id = ANY (ARRAY(${gatesOfRuns}
      UNION ALL
      SELECT 'join:' || t.job_id FROM runs r JOIN triggers t ON t.parent_id = r.job_id
-     WHERE r.id = ANY ($1::uuid[]) AND t.needs_all)
+     WHERE r.id = ANY ($1::uuid[]) AND t.needs_all))
    ORDER BY id FOR NO KEY UPDATE`,
 );
 
