@@ -160,6 +160,22 @@ test('GA-3: later arrivals block behind a room that is held, and the one that ho
   expect(claimed([run('a', { priority: 1 }), held('b')], 'queue')).toEqual(['blocked/overlap', 'running']);
 });
 
+test('GA-3: a room that becomes free within a batch is for those that the batch has blocked', () => {
+  const rows = [
+    run('a', { job: 'other' }),
+    held('b', { dueAt: now - 1, priority: -1, startBy: now }),
+    run('c', { job: 'other', priority: -2 }),
+  ];
+  expect(claimed(rows, 'allow', 1)).toEqual(['blocked/pool', 'expired/start_deadline', 'blocked/pool']);
+});
+
+test('GA-3: what is superseded leaves its room, and its place in the line, to the rest of the batch', () => {
+  const others = [run('b', { priority: 1 }), run('c', { job: 'other' })];
+  const outcome = ['missed/superseded', 'running', 'running'];
+  expect(claimed([held('a', { dueAt: now - 1, priority: -1 }), ...others], 'latest', 2)).toEqual(outcome);
+  expect(claimed([blocked('a', 'pool', { dueAt: now - 1 }), ...others], 'latest', 2)).toEqual(outcome);
+});
+
 const hour = 60 * minute;
 const all: CountedJob = { ...policy, overlap: 'allow', catchUp: { ...catchUp, policy: 'all', limit: 3 } };
 
@@ -197,6 +213,14 @@ test('AD-4: a late tick has had its time, though another run kept it from starti
   expect(ledger.rows.get('2')).toMatchObject({ dueAt: now + second, hasWaited: true });
 });
 
+test('AD-4: a late tick has had its time, though its batch superseded it', () => {
+  const jobs = { job: { ...all, overlap: 'latest', catchUp: { ...all.catchUp, paceMs: 0 } } } as const;
+  const ledger = new CountingLedger(now, [atWork('r'), tick('1', 2 * hour), tick('2', hour)], jobs, {});
+  ledger.claim(['1', '2']);
+  expect([...ledger.rows.values()].map(shown).slice(1)).toEqual(['missed/superseded', 'blocked/overlap']);
+  expect(ledger.rows.get('1')?.pacedAt).toBe(now);
+});
+
 test('AD-4: what catch-up lets in, the backlog does not turn away', () => {
   const jobs = {
     job: { ...all, overlap: 'queue', backlog: 1, catchUp: { ...all.catchUp, paceMs: 0 } },
@@ -217,6 +241,7 @@ const shapes: readonly Partial<CountedRow>[] = [
   { hasWaited: true },
   { attempt: 1 },
   { hasWaited: true, heldUntil: now + second },
+  { hasWaited: true, heldUntil: now + second },
   { hasWaited: true, heldUntil: now - second },
   { attempt: 1, heldUntil: now + second },
   { state: 'running', attempt: 1 },
@@ -231,14 +256,14 @@ const shapes: readonly Partial<CountedRow>[] = [
 const rowList = fc
   .array(
     fc.record({
-      job: fc.constantFrom(...jobIds),
+      job: fc.constantFrom('job-1', 'job-1', 'job-1', 'job-2', 'job-2', 'job-3'),
       cause: fc.constantFrom<Cause>('schedule', 'schedule', ...causes),
       dueAt: fc.integer({ min: -5, max: 1 }).map((minutes) => now + minutes * minute),
       priority: fc.constantFrom(0, 0, 0, 1),
       startBy: fc.constantFrom(null, null, now, now + minute),
       shape: fc.constantFrom(...shapes),
     }),
-    { maxLength: 14 },
+    { minLength: 3, maxLength: 14 },
   )
   .map((list) =>
     list.map(({ shape, ...part }, index) =>
@@ -254,7 +279,7 @@ const jobPolicy = fc.record<CountedJob>({
   overlap: fc.constantFrom(...overlaps),
   backlog: fc.constantFrom(1, 2),
   catchUp: fc.record({
-    policy: fc.constantFrom<CatchUpPolicy>('none', 'latest', 'all'),
+    policy: fc.constantFrom<CatchUpPolicy>('none', 'latest', 'all', 'all'),
     windowMs: fc.constantFrom(null, 4 * minute),
     limit: fc.constantFrom(1, 2, 100),
     paceMs: fc.constantFrom(0, second, minute),
@@ -265,7 +290,7 @@ const jobPolicy = fc.record<CountedJob>({
 });
 const policies = fc.record(Object.fromEntries(jobIds.map((id) => [id, jobPolicy])));
 const capacities = fc.record({
-  shared: fc.constantFrom(null, 1, 2, 5),
+  shared: fc.constantFrom(null, 1, 2, 3, 5),
   own: fc.constantFrom(null, 1, 2),
 });
 
@@ -275,7 +300,13 @@ function comparable(ledger: CountingLedger) {
 }
 
 test.prop(
-  [rowList, policies, capacities, fc.array(fc.integer({ min: 1, max: 4 })), fc.infiniteStream(fc.nat())],
+  [
+    rowList,
+    policies,
+    capacities,
+    fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 3 }),
+    fc.infiniteStream(fc.nat()),
+  ],
   { numRuns: 1_500 },
 )(
   'TX-3: any split of the same runs into batches, each in any order, gives the same rows',

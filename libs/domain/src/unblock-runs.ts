@@ -12,9 +12,14 @@ export interface BlockedRun extends Place {
   readonly hasStarted: boolean;
 }
 
+interface CountedJob {
+  readonly overlap: Overlap;
+  readonly runs: readonly OtherRun[];
+}
+
 /** GA-1: what may be counted by whoever asks: those whose gates it holds, and those that need none. */
 export interface UnblockFacts {
-  readonly jobs: ReadonlyMap<string, { readonly overlap: Overlap; readonly runs: readonly OtherRun[] }>;
+  readonly jobs: ReadonlyMap<string, CountedJob>;
   readonly pools: ReadonlyMap<string, PoolStanding>;
 }
 
@@ -42,9 +47,9 @@ class Fold implements Unblocking {
   readonly unblocked: string[] = [];
   readonly moved = new Map<string, BlockedBy>();
   readonly #facts: UnblockFacts;
-  /** Rooms are held with each run that goes on. */
+  /** By pool, with those that go on. */
   readonly #held = new Map<string, Set<string>>();
-  /** Pools without room for those that come next. */
+  /** Their next room is for a run that may not be judged here. */
   readonly #closed = new Set<string>();
 
   constructor(facts: UnblockFacts) {
@@ -66,7 +71,7 @@ class Fold implements Unblocking {
         if (run.by === 'pool') this.#closed.add(run.pool);
         return 'unknown';
       }
-      if (mustWait(run, job.overlap, this.#others(run, job.runs))) return 'overlap';
+      if (mustWait(run, job)) return 'overlap';
     }
     return this.#takesRoom(run, pool) ? 'nothing' : 'pool';
   }
@@ -75,22 +80,12 @@ class Fold implements Unblocking {
     const held = this.#held.get(name) ?? new Set(pool.held);
     const isFree = !this.#closed.has(name) && hasRoom({ id, ...place }, { ...pool, held, waiting: [] });
     if (isFree) this.#held.set(name, held.add(id));
-    else this.#closed.add(name);
     return isFree;
-  }
-
-  /** TX-3: those that go on before it are about to be at work. */
-  #others({ id }: BlockedRun, runs: readonly OtherRun[]): OtherRun[] {
-    const gone = new Set(this.unblocked);
-    return runs
-      .filter((other) => other.id !== id)
-      .map((other) =>
-        other.standing === 'waiting' && gone.has(other.id) ? { ...other, standing: 'held' } : other,
-      );
   }
 }
 
-/** The backlog was asked when it was blocked. */
-function mustWait(run: BlockedRun, overlap: Overlap, others: readonly OtherRun[]): boolean {
+/** Those that go on before it still count as waiting before it. The backlog was asked when it was blocked. */
+function mustWait(run: BlockedRun, { overlap, runs }: CountedJob): boolean {
+  const others = runs.filter(({ id }) => id !== run.id);
   return decideOverlap(run, { overlap, others, backlog: null, isHeld: false }).kind === 'wait';
 }
