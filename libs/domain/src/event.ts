@@ -67,6 +67,12 @@ export const runFactSchema = z.object({
   version: z.int(),
   worker: z.uuid().nullable(),
   parent: z.uuid().nullable(),
+  pool: z.string().optional(),
+  priority: z.int().optional(),
+  blockedBy: z
+    .enum(['overlap', 'pool'])
+    .nullish()
+    .meta({ description: 'of a blocked run: it waits for another run of its job, or for room in its pool' }),
   actor: z.string().optional().meta({ description: 'who asked for it, where somebody did' }),
   request: z.string().optional().meta({ description: 'the key with which a retry was asked for' }),
 });

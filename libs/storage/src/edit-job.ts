@@ -17,6 +17,7 @@ import {
   insertJob,
   insertRevision,
   lockJobAgainstClaims,
+  lockWaitingRuns,
   moveWaitingRuns,
   setTriggers,
   withdrawPlans,
@@ -51,10 +52,12 @@ export async function reviseJob(
   await healBlocked(session, row);
   // A range row is of one revision. The pause itself is not of the document, and goes on.
   await session.ask(closePauseRange, [jobId]);
+  if (movesRuns(row.document, document)) await session.ask(lockWaitingRuns, [jobId]);
   await session.ask(withdrawPlans, [jobId, instant(now)]);
+  // Before claims wait for this edit: they hold runs meanwhile.
+  await session.ask(moveWaitingRuns, [jobId, document.pool, document.priority]);
   if (document.overlap !== row.document.overlap) await session.ask(lockJobAgainstClaims, [jobId]);
   await session.ask(insertRevision, [jobId, revision, ...columns(document, actor, now)]);
-  await session.ask(moveWaitingRuns, [jobId, document.pool, document.priority]);
   await writePolicies(session, { jobId, document, parentIds: job.parentIds });
   const goesOn = goesOnWaiting(row.document.after, document.after);
   await session.ask(keepEndings, [jobId, goesOn ? job.parentIds : []]);
@@ -70,6 +73,11 @@ export async function planAnew(session: Session, { jobId, document, blockedAt, n
   await session.ask(withdrawPlans, [jobId, instant(now)]);
   if (blockedAt !== null) return;
   await session.ask(moveCursors, [[jobId], [instant(cursorFrom(document, now))]]);
+}
+
+/** AD-3: runs that wait go where their job goes. */
+export function movesRuns(before: JobDocument, after: JobDocument): boolean {
+  return before.pool !== after.pool || before.priority !== after.priority;
 }
 
 function columns(document: JobDocument, actor: string, now: number): unknown[] {

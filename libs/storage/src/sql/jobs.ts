@@ -86,6 +86,15 @@ export const lockJobAgainstClaims = statement(
   'SELECT id FROM jobs WHERE id = $1 FOR UPDATE',
 );
 
+/**
+ * TX-2: all that may have to be moved or withdrawn, in one order: what is locked in two steps may be locked by somebody
+ * else in the other order.
+ */
+export const lockWaitingRuns = statement(
+  'lock-waiting-runs',
+  `SELECT id FROM runs WHERE job_id = $1 AND state IN ('queued', 'blocked', 'awaiting_approval') ORDER BY id FOR UPDATE`,
+);
+
 /** AD-3: the pool and the priority of what waits are the job's present ones; HO-3: it is handed out there. */
 export const moveWaitingRuns = statement(
   'move-waiting-runs',
@@ -170,7 +179,8 @@ export const withdrawPlans = statement(
      DELETE FROM runs r USING locked l WHERE r.id = l.id RETURNING r.*
    ), changed AS (
      SELECT id, job_id, cause, key, tick_at, tick_until, tick_count, due_at, started_at, settled_at, state, reason,
-       attempt, failures, losses, revision, version + 1 AS version, worker_id, parent_id FROM gone
+       attempt, failures, losses, revision, version + 1 AS version, worker_id, parent_id, pool, priority, blocked_by
+     FROM gone
    ), told AS (${tellRuns("'run.withdrawn'")})
    SELECT id FROM changed`,
 );

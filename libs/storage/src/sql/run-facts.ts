@@ -10,7 +10,8 @@ const runFact = (run: string, slug: string) => `jsonb_build_object(
   'tickAt', ${run}.tick_at, 'tickUntil', ${run}.tick_until, 'tickCount', ${run}.tick_count, 'dueAt', ${run}.due_at,
   'startedAt', ${run}.started_at, 'settledAt', ${run}.settled_at, 'state', ${run}.state, 'reason', ${run}.reason,
   'attempt', ${run}.attempt, 'failures', ${run}.failures, 'losses', ${run}.losses, 'revision', ${run}.revision,
-  'version', ${run}.version, 'worker', ${run}.worker_id, 'parent', ${run}.parent_id)`;
+  'version', ${run}.version, 'worker', ${run}.worker_id, 'parent', ${run}.parent_id,
+  'pool', ${run}.pool, 'priority', ${run}.priority, 'blockedBy', ${run}.blocked_by)`;
 
 function askedBy(asked: Readonly<Record<string, string>>): string {
   const fields = Object.entries(asked).map(([name, value]) => `'${name}', ${value}`);

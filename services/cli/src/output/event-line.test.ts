@@ -68,6 +68,11 @@ test.each([
     runEvent('run.triggered', { cause: 'parent', parent: '01920000-0000-7000-8000-0000cafecafe' }),
     'triggered by run cafecafe',
   ],
+  [runEvent('run.blocked', { state: 'blocked', blockedBy: 'overlap' }), 'waits for another run of its job'],
+  [
+    runEvent('run.blocked', { state: 'blocked', blockedBy: 'pool', pool: 'browsers' }),
+    'waits for room in pool "browsers"',
+  ],
   [runEvent('run.started', { state: 'running' }), 'started'],
   [runEvent('run.started', { state: 'running', attempt: 2 }), 'started, attempt 2'],
   [

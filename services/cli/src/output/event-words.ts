@@ -33,7 +33,7 @@ function runWords({ type, at, data }: RunEvent): string {
     case 'run.triggered':
       return `triggered by ${data.parent === null ? 'its parent' : `run ${shortId(data.parent)}`}${dueWords(data, at)}`;
     case 'run.blocked':
-      return 'waits';
+      return waitWords(data);
     case 'run.unblocked':
       return 'waits no longer';
     case 'run.delayed':
@@ -93,6 +93,11 @@ function changeWords({ oldRevision, revision, enabled }: JobEvent['data']): stri
   if (oldRevision === null) return 'created';
   if (oldRevision !== revision) return `changed to revision ${revision}`;
   return enabled ? 'enabled' : 'disabled';
+}
+
+function waitWords({ blockedBy, pool }: RunFact): string {
+  if (blockedBy === 'overlap') return 'waits for another run of its job';
+  return blockedBy === 'pool' ? `waits for room in pool "${pool}"` : 'waits';
 }
 
 function byWords({ actor }: RunFact): string {
