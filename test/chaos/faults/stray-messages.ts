@@ -29,6 +29,7 @@ async function giveStrays({ servers, store }: Stage): Promise<void> {
       ...run,
       attempt: index % 2 === 0 ? attempt : Math.max(0, attempt - 1),
       dueAt: now,
+      priority: null,
     }));
     await enqueuer.enqueue('default', strays, now, 0);
   } finally {

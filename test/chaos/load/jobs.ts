@@ -113,7 +113,7 @@ function families(chance: Chance): LoadJob[] {
 /** The pool of jobs that count each other's turns. */
 export const narrowPool = { name: 'narrow', capacity: 3 } as const;
 
-/** Ticks that come faster than their runs end: each overlap has something to do, and a pool too little room. */
+/** Ticks that come faster than their runs end: each overlap has something to do. The pool is nearly full. */
 function waitingJobs(file: string, chance: Chance): LoadJob[] {
   const often = (name: string, waitMs: number, more: object) =>
     job(name, {
@@ -130,7 +130,7 @@ function waitingJobs(file: string, chance: Chance): LoadJob[] {
     often('latest-waits', 3_000, { overlap: 'latest' }),
     often('cancels-before', 3_000, { overlap: 'cancel' }),
     often('cancels-once', 2_500, { overlap: 'cancel', guarantee: 'at-most-once' }),
-    ...times(4, (index) => often(`narrow-${index}`, 900, { ...inPool, priority: 10 * index })),
+    ...times(4, (index) => often(`narrow-${index}`, 500, { ...inPool, priority: 10 * index })),
     often('narrow-alone', 1_500, { ...inPool, overlap: 'skip' }),
     often('narrow-queues', 1_200, { ...inPool, overlap: 'queue', startWithin: '30s' }),
     often('narrow-sink', 0, { ...inPool, turn: { shell: script, killAfter: '1s' }, priority: 100 }),
