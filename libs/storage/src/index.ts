@@ -1,3 +1,4 @@
+export { admitBlocked } from './admit-blocked.ts';
 export { beginAfterRestore, type RestoreResult, restoreSteps } from './after-restore.ts';
 export { type AlarmView, listAlarms, listGraveAlarms, type NotedAlarms, noteAlarms } from './alarms.ts';
 export { type AttemptEnd, type SettleResult, settleBatch } from './attempt-end.ts';
@@ -18,6 +19,7 @@ export {
   type UnpublishedEvent,
   type UnpublishedLane,
 } from './events.ts';
+export { expireRuns } from './expire.ts';
 export {
   type HandOut,
   handOutBounds,
