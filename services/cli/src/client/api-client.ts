@@ -12,6 +12,8 @@ export interface Call {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** Hangs up, also while the body is read. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Answer<Body> {
@@ -58,7 +60,7 @@ export class ApiClient {
 
   /** An answer whose body is still to be read. */
   async open(method: Method, path: readonly string[], call: Call = {}): Promise<Response> {
-    const { query = {}, body, headers = {}, timeoutMs = answerTimeoutMs } = call;
+    const { query = {}, body, headers = {}, timeoutMs = answerTimeoutMs, signal } = call;
     const url = new URL(apiPath(path, query), this.#server.url);
     const silence = new AbortController();
     const timer = setTimeout(
@@ -68,7 +70,7 @@ export class ApiClient {
     const response = await this.#reach(() =>
       fetch(url, {
         method,
-        signal: silence.signal,
+        signal: AbortSignal.any([silence.signal, ...(signal === undefined ? [] : [signal])]),
         redirect: 'error',
         headers: {
           accept: 'application/json',

@@ -48,7 +48,7 @@ async function follow(connections: readonly (string | ((response: ServerResponse
     },
   }));
   const client = new ApiClient({ url: `${api.url}/`, token: 'secret', source: 'FLOTILLA_URL' });
-  return (options = {}) => followEvents(client, { ...pauses, ...options });
+  return (options = {}) => followEvents(client, {}, { ...pauses, ...options });
 }
 
 async function take(events: AsyncIterable<Event>, count: number): Promise<string[]> {

@@ -1,68 +1,30 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Event, eventSchema } from '@flotilla/domain';
-import { CommandError } from '../command-error.ts';
 import type { ApiClient } from './api-client.ts';
-import { readEventStream } from './read-event-stream.ts';
-import { untilSilent } from './until-silent.ts';
+import { type FollowOptions, followStream } from './follow-stream.ts';
 
-/** The server writes a comment each 15 s: after four of them in silence the connection is dead. */
-const defaultSilenceMs = 60_000;
-
-export interface FollowOptions {
-  /** Called once for each break, with what happened. */
-  readonly onBreak?: (error: unknown) => void;
-  readonly firstPauseMs?: number;
-  readonly longestPauseMs?: number;
-  readonly silenceMs?: number;
+/** What to hear of; the server knows what may stand here. */
+export interface EventFilter {
+  /** Ids, with commas between them. */
+  readonly job?: string | undefined;
+  readonly run?: string | undefined;
+  /** Types, with commas between them; `run.*` is all of runs. */
+  readonly type?: string | undefined;
 }
 
-/**
- * Events as they happen, for ever: a connection that breaks is taken up where it ended. Only the first connection may
- * fail: then nothing was ever there. A `reset` (the server no longer knows our place) goes on from now.
- */
-export async function* followEvents(client: ApiClient, options: FollowOptions = {}): AsyncGenerator<Event> {
-  const { onBreak, firstPauseMs = 250, longestPauseMs = 10_000, silenceMs = defaultSilenceMs } = options;
-  let lastId = '';
-  let pauseMs = firstPauseMs;
-  let stream = await openStream(client, lastId);
-  for (;;) {
-    try {
-      for await (const message of readEventStream(untilSilent(stream, silenceMs))) {
-        pauseMs = firstPauseMs;
-        if (message === null) continue;
-        if (message.id !== '') lastId = message.id;
-        if (message.event === 'reset') lastId = '';
-        const event = readEvent(message.data);
-        if (event !== null) yield event;
-      }
-      throw new Error('the server ended the stream');
-    } catch (error) {
-      onBreak?.(error);
-    }
-    stream = await reopenStream();
+/** Events as they happen, for ever. */
+export async function* followEvents(
+  client: ApiClient,
+  { job, run, type }: EventFilter = {},
+  options: FollowOptions = {},
+): AsyncGenerator<Event> {
+  for await (const { data } of followStream(
+    client,
+    { path: ['events'], query: { job, run, type } },
+    options,
+  )) {
+    const event = readEvent(data);
+    if (event !== null) yield event;
   }
-
-  async function reopenStream(): Promise<ReadableStream<Uint8Array>> {
-    for (;;) {
-      await sleep(pauseMs);
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-      try {
-        return await openStream(client, lastId);
-      } catch (error) {
-        const isAway = error instanceof CommandError && error.reason === 'unreachable';
-        if (!isAway) throw error;
-      }
-    }
-  }
-}
-
-async function openStream(client: ApiClient, lastId: string): Promise<ReadableStream<Uint8Array>> {
-  const resume = lastId === '' ? {} : { 'last-event-id': lastId };
-  const { body } = await client.open('GET', ['events'], {
-    headers: { accept: 'text/event-stream', ...resume },
-  });
-  if (body === null) throw new CommandError('failed', 'the server sent an empty answer instead of events');
-  return body;
 }
 
 /** A newer server may tell facts that this release does not know: they are passed over. */

@@ -4,6 +4,7 @@ import { readEventStream, type StreamMessage } from './read-event-stream.ts';
 
 const text = [
   ': still here\n\n',
+  ': still here\nid: 1-6\n\n',
   'id: 1-7\nevent: run.queued\ndata: {"a":\ndata: "ü"}\n\n',
   'data: second\r\n\r\n',
   'retry: 100\n\n',
@@ -12,6 +13,7 @@ const text = [
 ].join('');
 
 const messages: StreamMessage[] = [
+  { id: '1-6', event: 'message', data: '' },
   { id: '1-7', event: 'run.queued', data: '{"a":\n"ü"}' },
   { id: '', event: 'message', data: 'second' },
   { id: '', event: 'reset', data: 'third' },

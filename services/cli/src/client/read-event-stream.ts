@@ -1,4 +1,4 @@
-/** One message of a `text/event-stream`. */
+/** One message of a `text/event-stream`; one without data only says how far the stream is. */
 export interface StreamMessage {
   readonly id: string;
   readonly event: string;
@@ -38,5 +38,5 @@ function parseMessage(block: string): StreamMessage | null {
     if (field === 'event') message.event = value;
     if (field === 'data') data.push(value);
   }
-  return data.length === 0 ? null : { ...message, data: data.join('\n') };
+  return data.length === 0 && message.id === '' ? null : { ...message, data: data.join('\n') };
 }

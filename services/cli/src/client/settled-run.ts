@@ -12,11 +12,13 @@ export interface Patience {
   readonly longestPauseMs?: number;
   /** A server that restarts may be away for this long. */
   readonly awayMs?: number;
+  /** Ends the waiting with an error. */
+  readonly signal?: AbortSignal;
 }
 
 /** Waits until a run is settled. A server that is away for a while is asked again. */
 export async function settledRun(client: ApiClient, id: string, patience: Patience): Promise<RunDetailBody> {
-  const { timeoutMs, firstPauseMs = 100, longestPauseMs = 2_000, awayMs = 60_000 } = patience;
+  const { timeoutMs, firstPauseMs = 100, longestPauseMs = 2_000, awayMs = 60_000, signal } = patience;
   const startedMs = performance.now();
   let answeredMs = startedMs;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
@@ -34,6 +36,6 @@ export async function settledRun(client: ApiClient, id: string, patience: Patien
         `run ${id} is not settled after ${timeoutMs / 1000} s; it goes on: flotilla runs show ${id}`,
       );
     }
-    await sleep(pauseMs);
+    await sleep(pauseMs, undefined, signal === undefined ? {} : { signal });
   }
 }

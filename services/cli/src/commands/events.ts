@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { connectApi } from '../client/api-client.ts';
+import { findRunId } from '../client/find-run.ts';
 import { followEvents } from '../client/follow-events.ts';
 import { CommandError } from '../command-error.ts';
 import type { CliContext } from '../context.ts';
@@ -7,10 +8,13 @@ import { eventLine } from '../output/event-line.ts';
 import type { OutputOptions } from '../output/print.ts';
 import { styleOf } from '../output/style.ts';
 import { withOutput } from './output-options.ts';
+import { sayBreak } from './say-break.ts';
 
 interface EventsOptions extends OutputOptions {
   readonly follow?: boolean;
   readonly job?: string;
+  readonly run?: string;
+  readonly type?: string;
 }
 
 export function registerEventsCommand(program: Command, context: CliContext): void {
@@ -18,16 +22,20 @@ export function registerEventsCommand(program: Command, context: CliContext): vo
     .command('events')
     .description('facts as they are committed, one on each line')
     .option('-f, --follow', 'until Ctrl-C; a lost connection is taken up where it ended')
-    .option('--job <id>', 'only those of this job');
+    .option('--job <ids>', 'only those of these jobs, with commas between them')
+    .option(
+      '--run <run>',
+      'only those of this run: an id, the end of one, or a job for the latest of its runs',
+    )
+    .option('--type <types>', 'only these, such as run.failed,job.*');
   withOutput(events).action(async (options: EventsOptions) => {
     if (options.follow !== true)
       throw new CommandError('usage', 'events are shown as they happen: flotilla events -f');
-    const { json = false, utc = false, job } = options;
+    const { json = false, utc = false, job, type } = options;
     const colour = styleOf(context, options).colours.isColorSupported;
     const client = await connectApi(context);
-    const onBreak = () => context.stderr.write('flotilla: the connection broke: taking it up again\n');
-    for await (const event of followEvents(client, { onBreak })) {
-      if (job !== undefined && (event.entity === 'alarm' || event.data.job !== job)) continue;
+    const run = options.run === undefined ? undefined : await findRunId(client, options.run);
+    for await (const event of followEvents(client, { job, run, type }, { onBreak: sayBreak(context) })) {
       context.stdout.write(`${json ? JSON.stringify(event) : eventLine(event, { colour, utc })}\n`);
     }
   });

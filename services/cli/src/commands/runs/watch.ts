@@ -1,0 +1,84 @@
+import type { Event } from '@flotilla/domain';
+import { Argument, type Command } from 'commander';
+import { type ApiClient, connectApi } from '../../client/api-client.ts';
+import type { RunBody } from '../../client/bodies.ts';
+import { findRunId } from '../../client/find-run.ts';
+import { followEvents } from '../../client/follow-events.ts';
+import { watchRun } from '../../client/watch-run.ts';
+import { CommandError } from '../../command-error.ts';
+import type { CliContext } from '../../context.ts';
+import { eventLine } from '../../output/event-line.ts';
+import type { OutputOptions } from '../../output/print.ts';
+import { endingLines } from '../../output/run-ending.ts';
+import { shortId } from '../../output/short-id.ts';
+import { paintState, stateWithReason } from '../../output/state-words.ts';
+import { type Style, styleOf } from '../../output/style.ts';
+import { withOutput } from '../output-options.ts';
+import { sayBreak } from '../say-break.ts';
+import { runArgument } from './run-argument.ts';
+
+interface WatchOptions extends OutputOptions {
+  readonly job?: string;
+}
+
+export function registerRunsWatch(runs: Command, context: CliContext): void {
+  const [argument, description] = runArgument;
+  const watch = runs
+    .command('watch')
+    .description('a run as it happens, until it is settled; exit code 1 if it did not succeed')
+    .addArgument(
+      new Argument(argument.replace(/<(.*)>/, '[$1]'), `${description}; without it all runs, until Ctrl-C`),
+    )
+    .option('--job <ids>', 'all runs of these jobs instead, until Ctrl-C');
+  withOutput(watch).action(async (text: string | undefined, options: WatchOptions) => {
+    if (text !== undefined && options.job !== undefined)
+      throw new CommandError('usage', 'watch one run, or the runs of jobs: leave out the run or --job');
+    const client = await connectApi(context);
+    if (text === undefined) await watchAll(client, options, context);
+    else await watchOne(client, await findRunId(client, text), options, context);
+  });
+}
+
+async function watchAll(client: ApiClient, options: WatchOptions, context: CliContext): Promise<void> {
+  const show = shower(options, context);
+  const onBreak = sayBreak(context);
+  for await (const event of followEvents(client, { job: options.job, type: 'run.*' }, { onBreak }))
+    show(event);
+}
+
+async function watchOne(
+  client: ApiClient,
+  id: string,
+  options: WatchOptions,
+  context: CliContext,
+): Promise<void> {
+  const style = styleOf(context, options);
+  const isForPeople = options.json !== true;
+  const show = shower(options, context);
+  const say = (lines: readonly string[]) => {
+    if (isForPeople) for (const line of lines) context.stdout.write(`${line}\n`);
+  };
+  const run = await watchRun(client, id, {
+    onState: (known) => say([stateLine(known, style)]),
+    onEvent: show,
+    onBreak: sayBreak(context),
+  });
+  say(endingLines(run, style));
+  if (run.state === 'succeeded') return;
+  throw new CommandError(
+    'failed',
+    `${run.job} ${stateWithReason(run)}: flotilla runs logs ${shortId(run.id)}`,
+  );
+}
+
+function shower(options: WatchOptions, context: CliContext): (event: Event) => void {
+  const { json = false, utc = false } = options;
+  const colour = styleOf(context, options).colours.isColorSupported;
+  return (event) =>
+    void context.stdout.write(`${json ? JSON.stringify(event) : eventLine(event, { colour, utc })}\n`);
+}
+
+function stateLine(run: RunBody, { colours }: Style): string {
+  const tries = run.attempt > 1 ? `, try ${run.attempt}` : '';
+  return `run ${colours.bold(shortId(run.id))} of ${run.job}: ${paintState(stateWithReason(run), run.state, colours)}${tries}`;
+}
