@@ -1,59 +1,73 @@
-import { cpus, release } from 'node:os';
-import { startFleet } from './fleet.ts';
-import { percentile } from './percentile.ts';
-import { startLate } from './start-late.ts';
+import { writeFile } from 'node:fs/promises';
+import { bundlePrograms } from './fleet/bundle-programs.ts';
+import { readMachine } from './machine.ts';
+import { type Options, readOptions, UsageError } from './options.ts';
+import { headLine, scenarioLines } from './output/table.ts';
+import { resultOf } from './result.ts';
+import type { Scenario } from './scenario.ts';
+import { behindLong } from './scenarios/behind-long.ts';
+import { chainHop } from './scenarios/chain-hop.ts';
+import { herd } from './scenarios/herd.ts';
+import { idleLateness } from './scenarios/idle-lateness.ts';
+import { scaling } from './scenarios/scaling.ts';
+import { shellsAtOnce } from './scenarios/shells-at-once.ts';
+import { spawnRate } from './scenarios/spawn-rate.ts';
+import { throughput } from './scenarios/throughput.ts';
 
-interface Bench {
-  readonly title: string;
-  measure(root: string): Promise<number[]>;
-}
-
-/** All durations in milliseconds. */
-const benches: Readonly<Record<string, Bench>> = {
-  lateness: {
-    title: 'idle fleet: due → claim, 200 runs 250 ms apart, 2 workers',
-    async measure(root) {
-      const fleet = await startFleet(root, { workers: 2, slots: 10 });
-      try {
-        return await startLate(fleet, { name: 'late', count: 200, apartMs: 250, aheadMs: 15_000 });
-      } finally {
-        await fleet.stop();
-      }
-    },
-  },
-  'behind-long': {
-    title: 'one worker of two slots, one in "sleep 30": due → claim, 100 runs 200 ms apart',
-    async measure(root) {
-      const fleet = await startFleet(root, { workers: 1, slots: 2 });
-      try {
-        const at = new Date(Date.now() + 4_000).toISOString();
-        await fleet.call('PUT', '/api/v1/jobs/long', { schedule: { at }, turn: { shell: 'sleep 30' } });
-        return await startLate(fleet, { name: 'short', count: 100, apartMs: 200, aheadMs: 8_000 });
-      } finally {
-        await fleet.stop();
-      }
-    },
-  },
+/** In the order in which they are measured. */
+const scenarios: Readonly<Record<string, Scenario>> = {
+  lateness: idleLateness,
+  'chain-hop': chainHop,
+  'behind-long': behindLong,
+  herd,
+  'shells-at-once': shellsAtOnce,
+  'spawn-rate': spawnRate,
+  throughput,
+  scaling,
 };
 
-/** Measures the named benches, or all of them, and prints a line for each. */
-export async function main(names: readonly string[], root: string): Promise<void> {
-  const unknown = names.find((name) => !(name in benches));
-  if (unknown !== undefined) {
-    process.stderr.write(`no bench "${unknown}": there are ${Object.keys(benches).join(', ')}\n`);
+/** Measures what the command line names, one after the other, and prints each as soon as it is there. */
+export async function main(words: readonly string[], root: string): Promise<void> {
+  try {
+    await measure(readOptions(words, Object.keys(scenarios), root));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    say(error.message);
     process.exitCode = 2;
-    return;
   }
-  const [cpu] = cpus();
-  process.stdout.write(
-    `${cpus().length} × ${cpu?.model.trim()}, Linux ${release()}, Node ${process.versions.node}\n`,
+}
+
+async function measure(options: Options): Promise<void> {
+  const { only, isQuick, json } = options;
+  const machine = readMachine();
+  const started = performance.now();
+  say(`${machine.cpus}, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}`);
+  say(
+    `load at the start ${machine.loadAtStart.toFixed(1)}${isQuick ? '; --quick: smaller amounts, fewer rounds' : ''}`,
   );
-  for (const [name, { title, measure }] of Object.entries(benches)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    const values = await measure(root);
-    const figure = (label: string, share: number) => `${label} ${percentile(values, share).toFixed(0)} ms`;
-    process.stdout.write(
-      `${name.padEnd(12)} ${[figure('p50', 0.5), figure('p95', 0.95), figure('p99', 0.99), figure('max', 1)].join('  ')}  (${title})\n`,
-    );
+  say(headLine());
+  const results: Record<string, unknown> = {};
+  const programs = await bundlePrograms(['bullmq', 'pg-boss', 'graphile-worker']);
+  try {
+    for (const [name, scenario] of Object.entries(scenarios)) {
+      if (only.length > 0 && !only.includes(name)) continue;
+      const rounds = options.rounds ?? (isQuick ? 1 : scenario.rounds);
+      const measured = await scenario.measure({ programs, isQuick, rounds });
+      say(['', ...scenarioLines(scenario, measured)].join('\n'));
+      results[name] = resultOf(scenario, measured);
+    }
+  } finally {
+    await programs.remove();
   }
+  say(`\n${Math.round((performance.now() - started) / 1_000)} s`);
+  if (json === null) return;
+  await writeFile(
+    json,
+    `${JSON.stringify({ at: new Date().toISOString(), machine, isQuick, results }, null, 2)}\n`,
+  );
+  say(`written to ${json}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
