@@ -23,6 +23,7 @@ interface LockedRun {
   readonly state: RunState;
   readonly attempt: number;
   readonly jobId: string;
+  readonly rootId: string | null;
 }
 
 /**
@@ -39,7 +40,8 @@ export async function retryRun(
     if (run === undefined) return { kind: 'not_found' as const };
     const asked = key === null ? [] : await session.ask<{ id: string }>(readRequest, [runId, key]);
     if (asked.length > 0) return { kind: 'repeated' as const, runId };
-    if (isSettled(run.state)) return startAgain(session, { retryOf: runId, jobId: run.jobId, actor, key });
+    const { jobId, rootId } = run;
+    if (isSettled(run.state)) return startAgain(session, { retryOf: runId, jobId, rootId, actor, key });
     if (run.state !== 'queued' || run.attempt === 0) return { kind: 'not_retryable' as const, runId };
     await session.ask(makeDueNow, [runId, actor, key]);
     return { kind: 'due_now' as const, runId };
@@ -55,15 +57,17 @@ export async function retryRun(
 interface Again {
   readonly retryOf: string;
   readonly jobId: string;
+  readonly rootId: string | null;
   readonly actor: string;
   readonly key: string | null;
 }
 
 /**
- * A manual run with a key of its own, so that its children fire for themselves. ID-1: the client's key is one among the
+ * A manual run with a key of its own, so that its children fire for themselves; below the same root, so that it takes the
+ * other's place in a join. ID-1: the client's key is one among the
  * retries of this run; together they may be longer than a key is, so their digest stands for them.
  */
-async function startAgain(session: Session, { retryOf, jobId, actor, key }: Again) {
+async function startAgain(session: Session, { retryOf, jobId, rootId, actor, key }: Again) {
   await session.ask(lockForNewRun, [[jobId]]);
   const job = await readJobRow(session, jobId);
   if (job === null) return { kind: 'job_deleted' as const };
@@ -72,7 +76,7 @@ async function startAgain(session: Session, { retryOf, jobId, actor, key }: Agai
   const ownKey = key === null ? uuidV7() : idempotencyKey({ ...retries, key: `${retryOf}:${key}` });
   const identity = { ...retries, key: ownKey };
   const [runId] = await insertNewRuns(session, [
-    { ...identity, dueAt: now, state: 'queued', reason: null, pool, revision, actor, retryOf },
+    { ...identity, dueAt: now, state: 'queued', reason: null, pool, revision, actor, retryOf, rootId },
   ]);
   return runId === undefined ? { kind: 'repeated' as const, identity } : { kind: 'created' as const, runId };
 }

@@ -3,7 +3,7 @@ import { tellRuns } from './run-facts.ts';
 
 export const lockRun = statement(
   'lock-run',
-  'SELECT id, state, attempt, job_id AS "jobId" FROM runs WHERE id = $1 FOR NO KEY UPDATE',
+  'SELECT id, state, attempt, job_id AS "jobId", root_id AS "rootId" FROM runs WHERE id = $1 FOR NO KEY UPDATE',
 );
 
 /** A run that waits is cancelled at once; SE-3: the same settled row as every other end. */
