@@ -250,6 +250,7 @@ test('children fire once, by their condition, after their delay; a disabled one 
 });
 
 test('who hands out hears of what an end has queued, once it is committed', async () => {
+  const succeeded: Outcome = { kind: 'exited', exitCode: 0 };
   const heard: string[] = [];
   const settleHeard = async (end: AttemptEnd) => {
     await settleAttempts(store, [end], { onQueued: () => heard.push(end.runId) });
@@ -257,9 +258,9 @@ test('who hands out hears of what an end has queued, once it is committed', asyn
   const parent = await aJob(store);
   await aJob(store, { after: { job: parent.slug } });
   const [fires, retries, merelyEnds] = [
-    (await atWork(store, parent))(),
+    (await atWork(store, parent))(succeeded),
     (await atWork(store, await aJob(store, { retry: { attempts: 2 } })))(failed),
-    (await atWork(store, await aJob(store)))(),
+    (await atWork(store, await aJob(store)))(succeeded),
   ];
   for (const end of [fires, retries, merelyEnds]) await settleHeard(end);
   expect(heard).toEqual([fires.runId, retries.runId]);
