@@ -84,6 +84,8 @@ test.skipIf(chromium === undefined)(
     for (const count of [/Waiting\W*1\b/i, /Active\W*1\b/i, /Failed\W*1\b/i]) {
       expect(textOf(overview)).toMatch(count);
     }
+    const failures = `${fleet.api.url}/queues/queue/browsers?status=failed`;
+    expect(textOf(await shown(fleet, chromium, '--dump-dom', failures))).toContain('failed: exit_code');
   },
 );
 

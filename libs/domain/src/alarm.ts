@@ -56,7 +56,7 @@ export const alarmRules: Readonly<Record<AlarmKind, AlarmRule>> = {
   no_worker: {
     subject: 'pool',
     means: 'runs of a pool have been due for 15 seconds, and no worker takes them',
-    remedy: 'start a worker: flotilla start worker',
+    remedy: 'start a worker whose FLOTILLA_POOLS names the pool: flotilla start worker',
     concernsReadiness: true,
     lastsMs: steadyMs,
   },
