@@ -9,6 +9,7 @@ import { pauseScenarios } from './scenarios/pauses.ts';
 import { races } from './scenarios/races.ts';
 import { edited, pair, type Scenarios, sinks, small, ticking } from './scenarios/scenario.ts';
 import { streamScenarios } from './scenarios/stream.ts';
+import { waits } from './scenarios/waits.ts';
 
 /** By the names that the headers of planted bugs use. */
 export const scenarios: Scenarios = {
@@ -89,6 +90,7 @@ export const scenarios: Scenarios = {
   ...lostReplies,
   ...liveness,
   ...races,
+  ...waits,
   ...admissions,
   ...lostMessages,
 };
