@@ -8,6 +8,7 @@ export const credentialVariables = [
   'NATS_URL',
   'FLOTILLA_ADMIN_TOKEN',
   'FLOTILLA_TOKEN',
+  'FLOTILLA_AGENT_TOKEN',
 ] as const;
 
 /** Whether a variable must not be in the environment of a process that turns can look at. */

@@ -9,7 +9,7 @@ export type EchoModel = (response: ServerResponse, answer: EchoAnswer) => void |
 const slowMs = 500;
 /** Of a flood: a hundred MB, in events that are short, or in one that never ends. */
 const floodBytes = 100 * 1024 ** 2;
-const floodPiece = 'flood '.repeat(1_000);
+const floodLine = 'flood '.repeat(12);
 
 /** The models of the echo gateway: one that echoes, and one for each fault that a gateway may have. */
 export const echoModels: Readonly<Record<string, EchoModel>> = {
@@ -29,8 +29,9 @@ export const echoModels: Readonly<Record<string, EchoModel>> = {
   /** The answer is cut at its length. */
   'echo:length': (response, answer) =>
     void openStream(response).end(pieceEvent(answer, answer.text, 'length') + doneEvent),
-  'echo:flood': (response, answer) => flood(openStream(response), pieceEvent(answer, floodPiece)),
-  'echo:endless-line': (response) => flood(openStream(response), floodPiece),
+  'echo:flood': (response, answer) =>
+    flood(openStream(response), pieceEvent(answer, `${floodLine}\n`.repeat(80))),
+  'echo:endless-line': (response) => flood(openStream(response), floodLine.repeat(80)),
   'echo:400': refuse(400, 'the request makes no sense'),
   'echo:401': refuse(401, 'the token is not known'),
   'echo:429': refuse(429, 'too many questions', { 'retry-after': '2' }),

@@ -164,7 +164,8 @@ test('show tells what the answer of an agent has cost', async () => {
   } as const;
   const run = runDetailBody({ attempts: [attempt] });
   const { stdout } = await call(['runs', 'show', id, '--utc'], { [`GET /runs/${id}`]: { body: run } });
-  expect(stdout).toMatch(/OUTCOME +USAGE +WORKER\n.* answered +large: 7 tokens in, 2 out +/);
+  expect(stdout).toMatch(/\nusage +large: 7 tokens in, 2 out\n/);
+  expect(stdout).toMatch(/OUTCOME +WORKER\n.* answered +/);
   expect(stdout).toMatch(/stdout\n {2}Hello\n$/);
 });
 

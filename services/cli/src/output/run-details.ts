@@ -55,6 +55,7 @@ function row(run: RunDetailBody, style: Style): string[] {
       ['priority', run.priority === 0 ? null : String(run.priority)],
       ['failures', run.failures === 0 ? null : String(run.failures)],
       ['losses', run.losses === 0 ? null : String(run.losses)],
+      ['usage', usagesWords(run)],
       ['children', childrenWords(run, style)],
     ],
     style,
@@ -88,6 +89,14 @@ function latenessWords(lateMs: number, attempt: number): string {
   return attempt > 1 || lateMs < 0 ? '' : ` (${lateMs} ms after it was due)`;
 }
 
+/** What the answers of an agent's tries have cost. */
+function usagesWords({ attempts }: RunDetailBody): string | null {
+  const lines = attempts.flatMap(({ number, usage }) =>
+    usage === null ? [] : [`${attempts.length === 1 ? '' : `try ${number}: `}${usageWords(usage)}`],
+  );
+  return lines.length === 0 ? null : lines.join('\n');
+}
+
 function childrenWords({ children }: RunDetailBody, { colours }: Style): string | null {
   const lines = children.map(
     ({ id, job, state }) => `${shortId(id)} ${job} ${paintState(state.replaceAll('_', ' '), state, colours)}`,
@@ -97,11 +106,6 @@ function childrenWords({ children }: RunDetailBody, { colours }: Style): string 
 
 function attemptsTable({ attempts }: RunDetailBody, style: Style): string[] {
   const { colours, now } = style;
-  const usage: Column<AttemptBody> = {
-    title: 'USAGE',
-    cell: (attempt) => (attempt.usage === null ? '' : usageWords(attempt.usage)),
-    dropOrder: 2,
-  };
   const columns: Column<AttemptBody>[] = [
     { title: 'TRY', cell: ({ number }) => String(number), align: 'right' },
     { title: 'STARTED', cell: ({ startedAt }) => instantWords(startedAt, style) },
@@ -112,7 +116,6 @@ function attemptsTable({ attempts }: RunDetailBody, style: Style): string[] {
       paint: (text, attempt) => paintOutcome(text, attempt, style),
       least: 12,
     },
-    ...(attempts.some((attempt) => attempt.usage !== null) ? [usage] : []),
     { title: 'WORKER', cell: ({ worker }) => shortId(worker), paint: colours.dim, dropOrder: 1 },
   ];
   return table(attempts, columns, { style, empty: '' });

@@ -1,8 +1,8 @@
-import { secret } from '@flotilla/runtime';
+import { secret, variable } from '@flotilla/runtime';
 import { z } from 'zod';
 import { initVariables } from '../commands/database/variables.ts';
 
-/** What `up` itself takes from the environment: servers of one's own, and the admin's token. */
+/** What `up` itself takes from the environment: servers of one's own, the admin's token, and a gateway of agents. */
 export const upVariables = {
   postgres: secret(
     'DATABASE_URL',
@@ -26,4 +26,7 @@ export const upVariables = {
       .describe('nats://…'),
   ),
   adminToken: initVariables.adminToken,
+  /** The gateway of agents; its token becomes a file for the workers. */
+  agentUrl: variable('FLOTILLA_AGENT_URL', z.string().optional()),
+  agentToken: secret('FLOTILLA_AGENT_TOKEN', z.string().optional()),
 };

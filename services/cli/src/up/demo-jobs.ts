@@ -1,7 +1,7 @@
 /** How far ahead the one-shot of the demo lies. */
 export const ONE_SHOT_DELAY_MS = 20_000;
 
-/** Four small jobs that show each kind of thing happening within a minute; parents before children. */
+/** Small jobs that show each kind of thing happening within a minute; parents before children. */
 export function demoJobs(nowMs: number): ReadonlyArray<{ id: string } & Record<string, unknown>> {
   return [
     {
@@ -25,6 +25,13 @@ export function demoJobs(nowMs: number): ReadonlyArray<{ id: string } & Record<s
       schedule: { every: '30s' },
       turn: { shell: 'echo "attempt $FLOTILLA_ATTEMPT of 2 fails" >&2; exit 7' },
       retry: { attempts: 2, delay: '2s' },
+    },
+    {
+      id: 'demo-agent',
+      description: 'Asks an agent every 20 seconds; without a gateway of yours, one that echoes answers',
+      tags: ['demo'],
+      schedule: { every: '20s' },
+      turn: { agent: 'demo', prompt: 'What is a fleet without a flagship?', timeout: '1m' },
     },
     {
       id: 'demo-rescue',

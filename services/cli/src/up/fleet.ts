@@ -1,7 +1,7 @@
 import type { Supervised } from './supervise.ts';
 
 /** What runs of a fleet, in the order in which it is stopped: no part outlives one that needs it. */
-export const stopOrder = ['api', 'scheduler', 'worker', 'nats', 'redis', 'postgres'] as const;
+export const stopOrder = ['api', 'scheduler', 'worker', 'gateway', 'nats', 'redis', 'postgres'] as const;
 export type Part = (typeof stopOrder)[number];
 
 export type Fleet = {

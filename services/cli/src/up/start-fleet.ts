@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts';
 import { binariesFolder } from '../installation.ts';
 import { writePrivateFile } from '../private-file.ts';
 import { writeSecrets } from '../secrets-folder.ts';
+import { agentSettings } from './agent-settings.ts';
 import { chooseApiPort } from './api-port.ts';
 import type { upVariables } from './config.ts';
 import { createDemoJobs } from './create-demo-jobs.ts';
@@ -86,6 +87,7 @@ async function startServices(start: FleetStart, urls: ServerUrls): Promise<strin
   const workers = Array.from({ length: options.workers }, (_, index) => `worker-${index + 1}`);
   const workerSettings = {
     ...credentials,
+    ...(await agentSettings(start)),
     ...(secrets === undefined ? {} : { FLOTILLA_SECRETS_DIR: secrets }),
     FLOTILLA_DRAIN_GRACE: `${DRAIN_GRACE_MS / 1000}s`,
   };
