@@ -20,11 +20,20 @@ export interface Call {
 /** No command of a test takes so long: one that serves although it should not is ended. */
 const longestMs = 60_000;
 
+/** A command that is under way. */
+export interface Calling {
+  readonly ended: Promise<Called>;
+  /** What it has shown so far. */
+  shown(): string;
+  signal(name: NodeJS.Signals): void;
+}
+
 /** Calls the command as users do, from a folder, and waits for its end. */
-export async function flotilla(
-  words: readonly string[],
-  { folder, environment, stdin = '' }: Call,
-): Promise<Called> {
+export function flotilla(words: readonly string[], call: Call): Promise<Called> {
+  return startFlotilla(words, call).ended;
+}
+
+export function startFlotilla(words: readonly string[], { folder, environment, stdin = '' }: Call): Calling {
   const child = spawn(process.execPath, [flotillaScript, ...words], {
     cwd: folder,
     env: plainEnvironment(environment),
@@ -35,11 +44,17 @@ export async function flotilla(
   const release = afterOurEnd('kill', '-KILL', String(child.pid));
   child.stdin.on('error', () => undefined); // it ended without reading
   child.stdin.end(stdin);
-  const [[code], stdout, stderr] = await Promise.all([
-    once(child, 'exit') as Promise<[number | null]>,
-    text(child.stdout),
-    text(child.stderr),
-  ]);
-  release();
-  return { code, stdout, stderr };
+  let shown = '';
+  child.stdout.setEncoding('utf8').on('data', (more: string) => {
+    shown += more;
+  });
+  async function end(): Promise<Called> {
+    const [[code], stderr] = await Promise.all([
+      once(child, 'close') as Promise<[number | null]>,
+      text(child.stderr),
+    ]);
+    release();
+    return { code, stdout: shown, stderr };
+  }
+  return { ended: end(), shown: () => shown, signal: (name) => void child.kill(name) };
 }
