@@ -27,7 +27,7 @@ export function registerEventsCommand(program: Command, context: CliContext): vo
       '--run <run>',
       'only those of this run: an id, the end of one, or a job for the latest of its runs',
     )
-    .option('--type <types>', 'only these, such as run.failed,job.*');
+    .option('--type <types>', "only these, such as 'run.failed,job.*'");
   withOutput(events).action(async (options: EventsOptions) => {
     if (options.follow !== true)
       throw new CommandError('usage', 'events are shown as they happen: flotilla events -f');

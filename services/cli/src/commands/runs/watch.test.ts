@@ -61,7 +61,6 @@ test('a run is shown as it stands, then as it happens, then how it ended', async
       'run deadbeef of nightly-report: queued',
       '09:41:07  nightly-report        started                                 deadbeef',
       '09:41:07  nightly-report        succeeded after 0.4 s                   deadbeef',
-      'succeeded after 0.4 s',
       '',
     ].join('\n'),
     stderr: '',

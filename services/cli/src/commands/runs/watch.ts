@@ -1,4 +1,4 @@
-import type { Event } from '@flotilla/domain';
+import { type Event, isSettled } from '@flotilla/domain';
 import { Argument, type Command } from 'commander';
 import { type ApiClient, connectApi } from '../../client/api-client.ts';
 import type { RunBody } from '../../client/bodies.ts';
@@ -58,12 +58,16 @@ async function watchOne(
   const say = (lines: readonly string[]) => {
     if (isForPeople) for (const line of lines) context.stdout.write(`${line}\n`);
   };
+  let isEndShown = false;
   const run = await watchRun(client, id, {
     onState: (known) => say([stateLine(known, style)]),
-    onEvent: show,
+    onEvent(event) {
+      show(event);
+      isEndShown = isSettled(event.data.state);
+    },
     onBreak: sayBreak(context),
   });
-  say(endingLines(run, style));
+  say(endingLines(run, style).slice(isEndShown ? 1 : 0));
   if (run.state === 'succeeded') return;
   throw new CommandError(
     'failed',
