@@ -97,40 +97,51 @@ async function playHerd(fleet: Fleet, name: string, count: number): Promise<stri
 async function bareBullmq(bench: Bench, { servers }: Premises): Promise<Round[]> {
   const { url } = servers.redis.spec;
   const { hostname: host, port, password } = new URL(url);
-  return repeat(bench.rounds, async (round) => {
-    const name = `herd-${round}`;
-    const workers = await startPeers(bench.programs.peer('bullmq'), size.workers, {
-      url,
-      queue: name,
-      concurrency: size.slots,
-      batch: 1,
-    });
-    const queue = new Queue(name, {
-      connection: { host, port: Number(port), password: decodeURIComponent(password) },
-    });
-    const dueAt = Date.now() + 2_000 + 0.5 * count(bench);
-    for (let put = 0; put < count(bench); put += putBatch) {
-      const now = Date.now();
-      await queue.addBulk(
-        Array.from({ length: putBatch }, () => ({
-          name: 'run',
-          data: {},
-          opts: { delay: dueAt - now, timestamp: now, removeOnComplete: { count: 200 } },
-        })),
-      );
-    }
-    if (Date.now() > dueAt) throw new Error('the herd of bare BullMQ was not put before it was due');
-    await waitFor('every job of bare BullMQ to be done', async () => {
-      const {
-        delayed = 1,
-        waiting = 1,
-        active = 1,
-      } = await queue.getJobCounts('delayed', 'waiting', 'active');
-      return delayed + waiting + active === 0;
-    });
-    await queue.close();
-    const reports = await workers.end();
-    const startedAt = reports.flatMap((report) => report.startedAt);
-    return { lateMs: startedAt.map((at) => at - dueAt), lost: count(bench) - startedAt.length, doubled: 0 };
+  const start = { url, queue: 'herd', concurrency: size.slots, batch: 1 };
+  const workers = await startPeers(bench.programs.peer('bullmq'), size.workers, start);
+  const queue = new Queue(start.queue, {
+    connection: { host, port: Number(port), password: decodeURIComponent(password) },
+  });
+  const dueAts = await repeat(bench.rounds, (round) => playBareHerd(queue, round, count(bench)));
+  await queue.close();
+  const starts = (await workers.end()).flatMap(({ ids, startedAt }) =>
+    ids.map((id, index) => ({ id, at: startedAt[index] ?? Number.NaN })),
+  );
+  return dueAts.map((dueAt, index) => {
+    const own = starts.filter(({ id }) => id.startsWith(bareId(index + 1, '')));
+    const carriedOut = new Set(own.map(({ id }) => id)).size;
+    return {
+      lateMs: own.map(({ at }) => at - dueAt),
+      lost: count(bench) - carriedOut,
+      doubled: own.length - carriedOut,
+    };
   });
 }
+
+/** Gives the instant at which all of it was due. */
+async function playBareHerd(queue: Queue, round: number, count: number): Promise<number> {
+  const dueAt = Date.now() + 2_000 + 0.5 * count;
+  for (let put = 0; put < count; put += putBatch) {
+    const timestamp = Date.now();
+    await queue.addBulk(
+      Array.from({ length: putBatch }, (_, index) => ({
+        name: 'run',
+        data: {},
+        opts: {
+          jobId: bareId(round, put + index),
+          delay: dueAt - timestamp,
+          timestamp,
+          removeOnComplete: { count: 200 },
+        },
+      })),
+    );
+  }
+  if (Date.now() > dueAt) throw new Error('the herd of bare BullMQ was not put before it was due');
+  await waitFor('every job of bare BullMQ to be done', async () => {
+    const { delayed = 1, waiting = 1, active = 1 } = await queue.getJobCounts('delayed', 'waiting', 'active');
+    return delayed + waiting + active === 0;
+  });
+  return dueAt;
+}
+
+const bareId = (round: number, number: number | string) => `round${round}-${number}`;
