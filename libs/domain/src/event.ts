@@ -66,7 +66,8 @@ export const runFactSchema = z.object({
   revision: z.int(),
   version: z.int(),
   worker: z.uuid().nullable(),
-  parent: z.uuid().nullable(),
+  parent: z.uuid().nullable().meta({ description: 'of several the one that ended last' }),
+  parents: z.array(z.uuid()).optional().meta({ description: 'of a run that needed all of them' }),
   pool: z.string().optional(),
   priority: z.int().optional(),
   blockedBy: z

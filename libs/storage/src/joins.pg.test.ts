@@ -14,9 +14,12 @@ import {
   atWork,
   aWorker,
   claim,
+  eventTypesOf,
   openTestLedger,
+  theRun,
   untilWaiting,
 } from './test-ledger.ts';
+import { readTurns } from './turns.ts';
 
 const ledger = await openTestLedger();
 const { store, sql } = ledger;
@@ -326,4 +329,30 @@ test('1,000 children of one end are written at once', async () => {
       { path: 'after.job', message: `"${parent.slug}" has 1000 children already: as many as are allowed` },
     ],
   });
+});
+
+test('a joined run learns of all its parents, its view and its events name them', async () => {
+  const { parents, join } = await threeAndTheirJoin();
+  const ends: AttemptEnd[] = [];
+  for (const parent of parents) ends.push(await ended(parent));
+  const [run] = await runsOf(join);
+  if (run === undefined) throw new Error('the set is complete');
+  const parentIds = ends.map(({ runId }) => runId);
+  const [order] = await readTurns(store, [run.id]);
+  expect(order?.context).toMatchObject({
+    parents: slugs(parents)
+      .toSorted()
+      .map((job) => ({ job, state: 'succeeded', exitCode: 0, stdout: 'done\n' })),
+  });
+  const view = await theRun(store, run.id);
+  expect(view).toMatchObject({ parentId: ends[2]?.runId });
+  expect([...view.parentIds].sort()).toEqual([...parentIds].sort());
+  for (const id of parentIds) {
+    expect(await theRun(store, id)).toMatchObject({ children: [{ id: run.id, job: join.slug }] });
+  }
+  expect(await eventTypesOf(store, run.id)).toEqual(['run.triggered']);
+  const [event] = await sql<{ data: { parents: string[] } }>('SELECT data FROM events WHERE entity_id = $1', [
+    run.id,
+  ]);
+  expect(event?.data.parents.toSorted()).toEqual(parentIds.toSorted());
 });

@@ -30,7 +30,10 @@ export interface RunView {
   readonly losses: number;
   readonly revision: number;
   readonly version: number;
+  /** Of several parents the one that ended last. */
   readonly parentId: string | null;
+  /** All of them: none, one, or the set that began the run. */
+  readonly parentIds: readonly string[];
   /** The settled run that this one runs again, where somebody asked for that. */
   readonly retryOf: string | null;
   readonly workerId: string | null;
@@ -59,6 +62,7 @@ export function toRunView(row: RunRow): RunView {
     revision,
     version,
     parentId,
+    parentIds,
     retryOf,
     workerId,
   } = row;
@@ -87,6 +91,7 @@ export function toRunView(row: RunRow): RunView {
     revision,
     version,
     parentId,
+    parentIds: parentIds.length > 0 || parentId === null ? parentIds : [parentId],
     retryOf,
     workerId,
     cancelRequestedAt: epochMsOrNull(row.cancelRequestedAt),

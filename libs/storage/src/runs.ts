@@ -72,7 +72,7 @@ export async function getRun(store: Store, id: string): Promise<RunDetail | null
   );
   const children = await read(
     store.prisma.run.findMany({
-      where: { parentId: id },
+      where: { OR: [{ parentId: id }, { parentIds: { has: id } }] },
       include: withSlug,
       orderBy: { id: 'asc' },
       take: shownChildren,

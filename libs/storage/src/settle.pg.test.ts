@@ -306,18 +306,20 @@ test('a child is told what its parent left', async () => {
       runId: run?.id,
       slug: child.slug,
       turn: { command: { argv: ['echo', 'hi'] } },
-      parent: {
-        run: end.runId,
-        job: parent.slug,
-        state: 'failed',
-        reason: 'exit_code',
-        exitCode: 3,
-        stdout: 'done\n',
-        stderr: 'done\n',
+      context: {
+        parent: {
+          run: end.runId,
+          job: parent.slug,
+          state: 'failed',
+          reason: 'exit_code',
+          exitCode: 3,
+          stdout: 'done\n',
+          stderr: 'done\n',
+        },
       },
     },
   ]);
-  expect(await readTurns(store, [end.runId])).toMatchObject([{ parent: null }]);
+  expect(await readTurns(store, [end.runId])).toMatchObject([{ context: null }]);
 });
 
 test('SE-2 NUL and lone surrogates are stored as U+FFFD, all else as it is', async () => {

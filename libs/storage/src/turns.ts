@@ -9,8 +9,8 @@ export interface TurnOrder {
   readonly turn: Turn;
   /** GD-4: somebody else could double it, were its worker lost: it is run again, or its job counts who is at work. */
   readonly isFenced: boolean;
-  /** The parent run and what it left, as the turn is given it; null for a run without a parent. */
-  readonly parent: Readonly<Record<string, unknown>> | null;
+  /** `parent` or `parents`, and what they left, as the turn is given it; null for a run without any. */
+  readonly context: Readonly<Record<string, unknown>> | null;
 }
 
 export async function readTurns(session: Session, runIds: readonly string[]): Promise<TurnOrder[]> {

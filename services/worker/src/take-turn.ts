@@ -26,20 +26,20 @@ export interface TakeTurnOptions {
  * Carries out the turn of a claimed run. Null where nothing of it has begun and nobody is to blame: the run goes back
  * (CL-3). Never throws: a turn that could not even be tried is lost, not failed.
  */
-export type TakeTurn = (run: ClaimedRun, stop: AbortSignal) => Promise<TurnReport | null>;
+export type TakeTurn = (run: ClaimedRun, stop: AbortSignal, gated: AbortSignal) => Promise<TurnReport | null>;
 
 export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
   const { readOrder, runTurn, logs, clock, membership, intake, onTurnFailed, onNotBegun } = options;
   const room = createRoom(intake);
 
-  return async (run, stop) => {
+  return async (run, stop, gated) => {
     const log = logs.open(run.runId, run.attempt);
     try {
       const order = await readOrder(run.runId, stop);
       if (order === null) return begun(run, neverStarted(interruptionOutcome(stop.reason as StopReason)));
       const guard = membership.permission();
       if (guard === null) return null; // GD-4: asked right before the spawn, for the order may have been long on its way
-      const { slug, turn, isFenced, parent } = order;
+      const { slug, turn, isFenced, context } = order;
       const report = await runTurn({
         turn,
         identity: {
@@ -52,11 +52,12 @@ export function createTakeTurn(options: TakeTurnOptions): TakeTurn {
           idempotencyKey: run.idempotencyKey,
           parentRunId: run.parentId,
         },
-        context: parent === null ? null : { parent },
+        context,
         stop,
         guard,
         isFenced,
-        fence: membership.fence(),
+        gated,
+        fence: membership.fence,
         log,
       });
       return begun(run, report);

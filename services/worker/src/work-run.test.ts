@@ -20,7 +20,7 @@ const succeeded: TurnReport = {
   spawnedAt: 1_000,
 };
 const settled: SettleResult = { kind: 'settled', state: 'succeeded', reason: null };
-const order = { slug: 'nightly-report', turn: { timeoutMs: 60_000 }, parent: null } as unknown as TurnOrder;
+const order = { slug: 'nightly-report', turn: { timeoutMs: 60_000 }, context: null } as unknown as TurnOrder;
 
 function aMessage(fields: Partial<Message> = {}): Message {
   return { runId: randomUUID(), attempt: 0, number: 1, dueAt: Date.now() - 1, ...fields };
@@ -332,7 +332,7 @@ test('GD-1, GD-4 a turn is given its guard, and whether somebody else could doub
     const { workRun, membership, seen } = await aWorker({ readOrder: async () => ({ ...order, isFenced }) });
     await workRun(aMessage());
     expect(seen.tasks).toMatchObject([{ guard: membership.guard(), isFenced }]);
-    expect(seen.tasks[0]?.fence.signal).toBe(membership.fence().signal);
+    expect(seen.tasks[0]?.fence().signal).toBe(membership.fence().signal);
   }
 });
 

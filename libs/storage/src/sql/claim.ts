@@ -1,6 +1,7 @@
 import { lateThresholdMs } from '@flotilla/domain';
 import { statement } from '../statement.ts';
 import { isQueued } from './by-id.ts';
+import { isGated } from './gated.ts';
 import { pauseOf } from './pause.ts';
 import { tellRuns } from './run-facts.ts';
 
@@ -172,20 +173,24 @@ export const settleUnstarted = statement(
    SELECT id FROM changed`,
 );
 
+/** What a run learns of the run `p` that began it, with its last attempt `a`. */
+const account = `jsonb_build_object(
+         'run', p.id, 'job', pj.slug, 'state', p.state, 'reason', p.reason, 'tickAt', p.tick_at, 'settledAt', p.settled_at,
+         'exitCode', a.exit_code, 'signal', a.signal, 'stdout', a.stdout, 'stderr', a.stderr)`;
+const parents = `FROM runs p JOIN jobs pj ON pj.id = p.job_id
+       LEFT JOIN attempts a ON a.run_id = p.id AND a.number = p.attempt`;
+
 /** TX-4: after the commit, without a lock: what the turns are, and what their parents left. */
 export const readTurns = statement(
   'read-turns',
   `SELECT r.id AS "runId", j.slug, v.document -> 'turn' AS turn,
-     COALESCE(v.document ->> 'guarantee' = 'at-least-once', false) OR j.overlap <> 'allow'
-       OR EXISTS (SELECT 1 FROM pools WHERE name = r.pool AND capacity IS NOT NULL) AS "isFenced",
-     CASE WHEN p.id IS NOT NULL THEN jsonb_build_object(
-       'run', p.id, 'job', pj.slug, 'state', p.state, 'reason', p.reason, 'tickAt', p.tick_at, 'settledAt', p.settled_at,
-       'exitCode', a.exit_code, 'signal', a.signal, 'stdout', a.stdout, 'stderr', a.stderr) END AS parent
+     COALESCE(v.document ->> 'guarantee' = 'at-least-once', false) OR ${isGated} AS "isFenced",
+     CASE WHEN r.parent_ids IS NOT NULL THEN jsonb_build_object('parents', COALESCE(
+       (SELECT jsonb_agg(${account} ORDER BY pj.slug, p.id) ${parents} WHERE p.id = ANY (r.parent_ids)), '[]'))
+     WHEN r.parent_id IS NOT NULL THEN
+       (SELECT jsonb_build_object('parent', ${account}) ${parents} WHERE p.id = r.parent_id) END AS context
    FROM runs r
    JOIN jobs j ON j.id = r.job_id
    JOIN job_revisions v ON v.job_id = r.job_id AND v.revision = r.revision
-   LEFT JOIN runs p ON p.id = r.parent_id
-   LEFT JOIN jobs pj ON pj.id = p.job_id
-   LEFT JOIN attempts a ON a.run_id = p.id AND a.number = p.attempt
    WHERE r.id = ANY ($1::uuid[])`,
 );

@@ -179,7 +179,8 @@ export const withdrawPlans = statement(
      DELETE FROM runs r USING locked l WHERE r.id = l.id RETURNING r.*
    ), changed AS (
      SELECT id, job_id, cause, key, tick_at, tick_until, tick_count, due_at, started_at, settled_at, state, reason,
-       attempt, failures, losses, revision, version + 1 AS version, worker_id, parent_id, pool, priority, blocked_by
+       attempt, failures, losses, revision, version + 1 AS version, worker_id, parent_id, parent_ids, pool, priority,
+       blocked_by
      FROM gone
    ), told AS (${tellRuns("'run.withdrawn'")})
    SELECT id FROM changed`,

@@ -11,7 +11,8 @@ const runFact = (run: string, slug: string) => `jsonb_build_object(
   'startedAt', ${run}.started_at, 'settledAt', ${run}.settled_at, 'state', ${run}.state, 'reason', ${run}.reason,
   'attempt', ${run}.attempt, 'failures', ${run}.failures, 'losses', ${run}.losses, 'revision', ${run}.revision,
   'version', ${run}.version, 'worker', ${run}.worker_id, 'parent', ${run}.parent_id,
-  'pool', ${run}.pool, 'priority', ${run}.priority, 'blockedBy', ${run}.blocked_by)`;
+  'pool', ${run}.pool, 'priority', ${run}.priority, 'blockedBy', ${run}.blocked_by)
+  || CASE WHEN ${run}.parent_ids IS NULL THEN '{}' ELSE jsonb_build_object('parents', ${run}.parent_ids) END`;
 
 function askedBy(asked: Readonly<Record<string, string>>): string {
   const fields = Object.entries(asked).map(([name, value]) => `'${name}', ${value}`);

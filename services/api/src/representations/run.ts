@@ -32,7 +32,8 @@ export const runReplySchema = z
     losses: z.int(),
     revision: z.int(),
     version: z.int(),
-    parent: z.uuid().nullable(),
+    parent: z.uuid().nullable().meta({ description: 'of several the one that ended last' }),
+    parents: z.array(z.uuid()).meta({ description: 'more than one: it needed all of them' }),
     retryOf: z.uuid().nullable().meta({ description: 'the settled run that this one runs again' }),
     worker: z.uuid().nullable(),
   })
@@ -104,6 +105,7 @@ export function toRun(run: RunView): z.output<typeof runReplySchema> {
     revision: run.revision,
     version: run.version,
     parent: run.parentId,
+    parents: [...run.parentIds],
     retryOf: run.retryOf,
     worker: run.workerId,
   };

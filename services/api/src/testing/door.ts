@@ -55,6 +55,7 @@ export function runOf(changes: Partial<RunView> = {}): RunDetail {
     revision: 1,
     version: 1,
     parentId: null,
+    parentIds: [],
     retryOf: null,
     workerId: null,
     cancelRequestedAt: null,

@@ -67,6 +67,8 @@ export interface RunBody {
   readonly revision: number;
   readonly version: number;
   readonly parent: string | null;
+  /** All of them, where it needed all. */
+  readonly parents: string[];
   /** The settled run that this one runs again. */
   readonly retryOf: string | null;
   readonly worker: string | null;

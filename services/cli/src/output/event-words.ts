@@ -31,7 +31,7 @@ function runWords({ type, at, data }: RunEvent): string {
         ? `planned${dueWords(data, at)}`
         : `queued by ${data.actor ?? causeWords(data)}${dueWords(data, at)}`;
     case 'run.triggered':
-      return `triggered by ${data.parent === null ? 'its parent' : `run ${shortId(data.parent)}`}${dueWords(data, at)}`;
+      return `triggered by ${parentWords(data)}${dueWords(data, at)}`;
     case 'run.blocked':
       return waitWords(data);
     case 'run.unblocked':
@@ -106,6 +106,11 @@ function byWords({ actor }: RunFact): string {
 
 function causeWords({ cause }: RunFact): string {
   return cause === 'manual' ? 'hand' : cause;
+}
+
+function parentWords({ parent, parents = [] }: RunFact): string {
+  if (parents.length > 0) return `runs ${parents.map(shortId).join(', ')}`;
+  return parent === null ? 'its parent' : `run ${shortId(parent)}`;
 }
 
 function dueWords(data: RunFact, at: string): string {

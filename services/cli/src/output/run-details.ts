@@ -74,8 +74,9 @@ function waitWords({ blockedBy, job, pool }: RunDetailBody): string | null {
   }
 }
 
-function causeWords({ cause, parent, key }: RunDetailBody): string {
-  if (cause === 'parent') return parent === null ? cause : `parent, run ${shortId(parent)}`;
+function causeWords({ cause, parents, key }: RunDetailBody): string {
+  const ids = parents.map(shortId).join(', ');
+  if (cause === 'parent') return parents.length === 1 ? `parent, run ${ids}` : `parents, runs ${ids}`;
   return cause === 'manual' ? `manual, key ${key}` : cause;
 }
 

@@ -43,6 +43,7 @@ export function runBody(known: Partial<RunBody> = {}): RunBody {
     revision: 1,
     version: 3,
     parent: null,
+    parents: [],
     retryOf: null,
     worker: null,
     ...known,

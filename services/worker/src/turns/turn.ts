@@ -12,7 +12,7 @@ export type TurnRunner<Kind extends Turn = Turn> = (task: TurnTask<Kind>) => Pro
 export interface TurnTask<Kind extends Turn = Turn> {
   readonly turn: Kind;
   readonly identity: TurnIdentity;
-  /** What a triggered child may read of its parent: a JSON file that FLOTILLA_CONTEXT names, or a section of a prompt. */
+  /** What a triggered child may read of its parents: a JSON file that FLOTILLA_CONTEXT names, or a section of a prompt. */
   readonly context: unknown;
   /** Ends the turn early; its `reason` is a `StopReason`. */
   readonly stop: AbortSignal;
@@ -20,8 +20,10 @@ export interface TurnTask<Kind extends Turn = Turn> {
   readonly guard: Guard;
   /** GD-4: somebody else could double the turn: it does not outlive 20 s without an answered beat. */
   readonly isFenced: boolean;
+  /** Aborted once it is so after all: its job was given a gate. */
+  readonly gated: AbortSignal;
   /** GD-7: the same for turns inside the worker, whose group nobody can kill. */
-  readonly fence: Fence;
+  readonly fence: () => Fence;
   readonly log: TurnLog;
   /** Called once with the epoch milliseconds at which the process existed, or the gateway was asked. */
   readonly onSpawned?: (at: number) => void;

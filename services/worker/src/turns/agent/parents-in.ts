@@ -10,9 +10,12 @@ const parentSchema = z.object({
   stderr: z.string().nullable(),
 });
 
-const contextSchema = z.object({ parent: parentSchema });
+const contextSchema = z.union([
+  z.object({ parent: parentSchema }).transform(({ parent }) => [parent]),
+  z.object({ parents: z.array(parentSchema) }).transform(({ parents }) => parents),
+]);
 
 /** The parent runs of a turn's context, as a prompt tells of them. */
 export function parentsIn(context: unknown): readonly ParentAccount[] {
-  return context === null ? [] : [contextSchema.parse(context).parent];
+  return context === null ? [] : contextSchema.parse(context);
 }
