@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { requestCancel } from './cancel.ts';
+import { putJob } from './jobs.ts';
 import { declareDead, type Judged, judgePass } from './judge.ts';
 import { recoverLostRuns } from './recover.ts';
 import {
@@ -57,6 +58,15 @@ test('LV-1 a beat hears what the ledger has at work on the worker, cancels inclu
   expect(await beat(store, workerId, 2)).toMatchObject({
     runs: [{ runId, attempt: 1, cancelRequested: true }],
   });
+});
+
+test('GD-4 a beat hears of a gate that a job was given while its turn is at work', async () => {
+  const job = await aJob(store, { overlap: 'allow' });
+  const [workerId, runId] = await Promise.all([aWorker(store), aRun(store, job)]);
+  await claim(store, workerId, aClaim(runId));
+  expect(await beat(store, workerId, 1)).toMatchObject({ runs: [{ runId, isGated: false }] });
+  await putJob(store, { document: { ...job.document, overlap: 'skip' }, actor: 'test' });
+  expect(await beat(store, workerId, 2)).toMatchObject({ runs: [{ runId, isGated: true }] });
 });
 
 test('LV-6 a worker that is dead, has left or was never there stays so, whatever it beats', async () => {

@@ -36,6 +36,8 @@ export type BeatAnswer =
         /** Of the claim that got the run (CL-3). */
         readonly token: string;
         readonly cancelRequested: boolean;
+        /** GD-4: somebody else could double it, by what its job and its pool count at present. */
+        readonly isGated: boolean;
       }[];
     }
   /** LV-6: declared dead, or never there. Nothing of this worker's is its own any more. */

@@ -17,7 +17,8 @@ function aWorker() {
 }
 
 function aTurn(): HeldRun {
-  return { runId: randomUUID(), attempt: 1, claimedAtMs: 0, stop: new AbortController(), hasEnded: false };
+  const [stop, gated] = [new AbortController(), new AbortController()];
+  return { runId: randomUUID(), attempt: 1, claimedAtMs: 0, stop, gated, hasEnded: false };
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -14,6 +14,7 @@ interface LedgerRun {
   readonly attempt: number;
   readonly token?: string;
   readonly cancelRequested: boolean;
+  readonly isGated?: boolean;
 }
 
 /** A worker at its ledger: what the ledger thinks it has, and what a beat makes of that. */
@@ -67,8 +68,8 @@ async function aWorker() {
   });
   /** A run that is at work here and in the ledger. */
   const working = (fields: Partial<HeldRun> = {}): HeldRun => {
-    const stop = new AbortController();
-    const held = { runId: randomUUID(), attempt: 1, claimedAtMs: 0, stop, hasEnded: false, ...fields };
+    const [stop, gated] = [new AbortController(), new AbortController()];
+    const held = { runId: randomUUID(), attempt: 1, claimedAtMs: 0, stop, gated, hasEnded: false, ...fields };
     inHand.add(held);
     ledger.runs.push({ runId: held.runId, attempt: held.attempt, cancelRequested: false });
     return held;
@@ -95,6 +96,15 @@ test('LV-1 a cancel that the answer names ends its turn', async () => {
   ledger.runs = ledger.runs.map((run) => ({ ...run, cancelRequested: run.runId === cancelled.runId }));
   await beat();
   expect([reasonOf(cancelled), reasonOf(other)]).toEqual(['cancelled', undefined]);
+});
+
+test('GD-4 a gate that a job is given while its turn is at work reaches that turn', async () => {
+  const { ledger, beat, working } = await aWorker();
+  const [gated, other, former] = [working(), working(), working({ attempt: 2 })];
+  ledger.runs = ledger.runs.map((run) => ({ ...run, isGated: run.runId !== other.runId }));
+  ledger.runs = ledger.runs.map((run) => (run.runId === former.runId ? { ...run, attempt: 1 } : run));
+  await beat();
+  expect([gated, other, former].map((held) => held.gated.signal.aborted)).toEqual([true, false, false]);
 });
 
 test('LV-1 a run that the ledger has given to somebody else is ended', async () => {

@@ -51,6 +51,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     clock.observe(answer.now, monotonicMs() - sentAtMs);
     options.onAlive();
     endCancelled(answer.runs);
+    fenceGated(answer.runs);
     endDisowned(answer.runs, sentAtMs);
     await handBackUnstarted(workerId, answer.runs);
   }
@@ -68,6 +69,14 @@ export function createHeartbeat(options: HeartbeatOptions) {
     for (const { runId, attempt, cancelRequested } of runs) {
       const held = cancelRequested ? inHand.get(runId) : undefined;
       if (held?.attempt === attempt) held.stop.abort('cancelled');
+    }
+  }
+
+  /** GD-4: an edit may have given a gate to a job whose turn is at work. */
+  function fenceGated(runs: readonly LedgerRun[]): void {
+    for (const { runId, attempt, isGated } of runs) {
+      const held = isGated ? inHand.get(runId) : undefined;
+      if (held?.attempt === attempt) held.gated.abort();
     }
   }
 

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { createInHand, type HeldRun } from './in-hand.ts';
 
 function aHeldRun(runId: string = randomUUID(), attempt = 1): HeldRun {
-  return { runId, attempt, claimedAtMs: 0, stop: new AbortController(), hasEnded: false };
+  const [stop, gated] = [new AbortController(), new AbortController()];
+  return { runId, attempt, claimedAtMs: 0, stop, gated, hasEnded: false };
 }
 
 const reasonOf = ({ stop }: HeldRun): unknown => stop.signal.reason;

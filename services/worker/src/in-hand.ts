@@ -8,6 +8,8 @@ export interface HeldRun {
   readonly claimedAtMs: number;
   /** Ends its turn; the reason is a StopReason. */
   readonly stop: AbortController;
+  /** GD-4: aborted once somebody else could double its turn, since an edit gave its job a gate. */
+  readonly gated: AbortController;
   /** The turn has ended, and what is left is to settle: nobody's answer can end it any more. */
   hasEnded: boolean;
 }

@@ -103,13 +103,14 @@ export function createWorkRun(options: WorkRunOptions): WorkRun {
     // GD-4: asked once more after the claim's answer, which may have been long on its way.
     if (workerId === null || membership.permission() === null) return giveBack(run);
     const { runId, attempt } = run;
-    const held: HeldRun = { runId, attempt, claimedAtMs, stop: new AbortController(), hasEnded: false };
+    const [stop, gated] = [new AbortController(), new AbortController()];
+    const held: HeldRun = { runId, attempt, claimedAtMs, stop, gated, hasEnded: false };
     inHand.add(held);
     options.onStarted(run, clock.now() - run.dueAt);
-    const report = await takeTurn(run, held.stop.signal);
+    const report = await takeTurn(run, stop.signal, gated.signal);
     held.hasEnded = true;
     // LV-6: nobody would accept what is left of a run that is not ours any more.
-    if (held.stop.signal.reason === 'disowned') {
+    if (stop.signal.reason === 'disowned') {
       inHand.remove(held);
       return done;
     }

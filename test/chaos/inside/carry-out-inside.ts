@@ -18,7 +18,7 @@ interface Task {
   readonly stop: AbortSignal;
   readonly isFenced: boolean;
   /** GD-7: aborted 20 s after the last beat that was answered. */
-  readonly fence: { readonly signal: AbortSignal; enter(turn: string): () => void };
+  readonly fence: () => { readonly signal: AbortSignal; enter(turn: string): () => void };
   readonly guard: { readonly gone: AbortSignal };
 }
 
@@ -42,11 +42,14 @@ export function carryOutInside<Words extends readonly unknown[], Given extends T
 }
 
 async function runInside(task: Task, plan: InsidePlan, file: string): Promise<TurnReport> {
-  const { identity, fence, isFenced } = task;
+  const { identity, isFenced } = task;
+  const fence = task.fence();
   const leave = isFenced ? fence.enter(`${identity.runId}.${identity.attempt}`) : () => undefined;
   try {
     const { runId, attempt } = identity;
-    return await wait(task, plan, (kind) => note(file, { kind, place: 'inside', runId, attempt }));
+    return await wait(task, fence.signal, plan, (kind) =>
+      note(file, { kind, place: 'inside', runId, attempt }),
+    );
   } finally {
     leave();
   }
@@ -54,17 +57,18 @@ async function runInside(task: Task, plan: InsidePlan, file: string): Promise<Tu
 
 async function wait(
   task: Task,
+  fenced: AbortSignal,
   plan: InsidePlan,
   mark: (kind: 'start' | 'work' | 'effect' | 'end') => void,
 ): Promise<TurnReport> {
-  const ending = endingOf(task);
-  if (ending.aborted) return report(stopped(task), null);
+  const ending = endingOf(task, fenced);
+  if (ending.aborted) return report(stopped(task, fenced), null);
   const spawnedAt = Date.now();
   const endMs = performance.now() + plan.waitMs;
   mark('start');
   for (let leftMs = plan.waitMs; leftMs > 0; leftMs = endMs - performance.now()) {
     await sleep(Math.min(leftMs, stepMs), undefined, { signal: ending }).catch(() => undefined);
-    if (ending.aborted) return report(stopped(task), spawnedAt);
+    if (ending.aborted) return report(stopped(task, fenced), spawnedAt);
     if (leftMs > stepMs) mark('work');
   }
   const fails = task.identity.attempt <= plan.failures;
@@ -74,14 +78,14 @@ async function wait(
 }
 
 /** Whatever ends the turn before its time. GD-4: its fence only where somebody else could double it. */
-function endingOf({ stop, fence, isFenced, guard }: Task): AbortSignal {
-  return AbortSignal.any([stop, guard.gone, ...(isFenced ? [fence.signal] : [])]);
+function endingOf({ stop, isFenced, guard }: Task, fenced: AbortSignal): AbortSignal {
+  return AbortSignal.any([stop, guard.gone, ...(isFenced ? [fenced] : [])]);
 }
 
-function stopped({ stop, guard, fence }: Task): Outcome {
+function stopped({ stop, guard }: Task, fenced: AbortSignal): Outcome {
   if (stop.aborted && stop.reason !== 'disowned')
     return { kind: stop.reason as Exclude<StopReason, 'disowned'> };
-  if (!stop.aborted && !guard.gone.aborted && fence.signal.aborted) return { kind: 'fenced' };
+  if (!stop.aborted && !guard.gone.aborted && fenced.aborted) return { kind: 'fenced' };
   return { kind: 'lost', message: 'the run or its guard is gone', isGone: true };
 }
 

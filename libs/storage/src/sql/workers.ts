@@ -1,4 +1,5 @@
 import { statement } from '../statement.ts';
+import { isGated } from './gated.ts';
 
 export const insertWorker = statement(
   'insert-worker',
@@ -20,8 +21,9 @@ export const writeBeat = statement(
    )
    SELECT b.now, (
      SELECT COALESCE(jsonb_agg(jsonb_build_object(
-       'runId', r.id, 'attempt', r.attempt, 'token', r.claim_token, 'cancelRequested', r.cancel_requested_at IS NOT NULL)), '[]')
-     FROM runs r WHERE r.state = 'running' AND r.worker_id = $1
+       'runId', r.id, 'attempt', r.attempt, 'token', r.claim_token, 'cancelRequested', r.cancel_requested_at IS NOT NULL,
+       'isGated', ${isGated})), '[]')
+     FROM runs r JOIN jobs j ON j.id = r.job_id WHERE r.state = 'running' AND r.worker_id = $1
    ) AS runs
    FROM beat b`,
 );

@@ -26,6 +26,9 @@ export async function carryOut(
   const pipesClosed = Promise.all([output.read('stdout', turn.stdout), output.read('stderr', turn.stderr)]);
   const over = new AbortController();
   const interrupted = interruption(task, output, over.signal);
+  const fence = () => task.guard.fence(turn.group.id); // GD-4: an edit gave its job a gate
+  task.gated.addEventListener('abort', fence, { signal: over.signal });
+  if (task.gated.aborted) fence();
   try {
     const early = await Promise.race([turn.group.leaderEnd.then(() => null), interrupted]);
     if (early === 'cancelled') task.guard.fence(turn.group.id); // GD-4: should the worker freeze before it has ended it

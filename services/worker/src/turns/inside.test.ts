@@ -14,20 +14,26 @@ const untilStopped = ({ stop }: InsideTask): Promise<TurnReport> =>
 
 /** A turn inside the worker, under way. */
 function aTurn(isFenced: boolean) {
-  const [stop, fenced] = [new AbortController(), new AbortController()];
+  const [stop, fenced, gated] = [new AbortController(), new AbortController(), new AbortController()];
   const inside = new Set<string>();
   let isPast = false;
   let task: InsideTask | undefined;
   const fence: Fence = {
     signal: fenced.signal,
-    isPast: () => isPast,
+    isPast: () => isPast || fenced.signal.aborted,
     enter(turn) {
       inside.add(turn);
       return () => inside.delete(turn);
     },
   };
   const identity = { runId: 'the-run', attempt: 2 };
-  const given = { fence, isFenced, identity, stop: stop.signal } as unknown as TurnTask<ShellTurn>;
+  const given = {
+    fence: () => fence,
+    isFenced,
+    gated: gated.signal,
+    identity,
+    stop: stop.signal,
+  } as unknown as TurnTask<ShellTurn>;
   const run = insideTurns<ShellTurn>((seen) => {
     task = seen as InsideTask;
     return untilStopped(task);
@@ -36,6 +42,7 @@ function aTurn(isFenced: boolean) {
     inside,
     stop,
     fenced,
+    gated,
     report: run(given),
     mayGoOn: () => task?.mayGoOn(),
     passFence() {
@@ -66,4 +73,13 @@ test('GD-4 one that nobody could double goes on without answered beats', async (
   expect([...inside, mayGoOn()]).toEqual([true]);
   stop.abort('cancelled');
   expect(await report).toMatchObject({ outcome: { kind: 'cancelled' } });
+});
+
+test('GD-4, GD-7 one whose job is given a gate on the way is fenced from then on', async () => {
+  const { inside, gated, fenced, mayGoOn, report } = aTurn(false);
+  gated.abort();
+  expect([...inside, mayGoOn()]).toEqual(['the-run.2', true]);
+  fenced.abort('fenced');
+  expect(await report).toMatchObject({ outcome: { kind: 'fenced' } });
+  expect([...inside]).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import type { Turn } from '@flotilla/domain';
+import type { Fence } from '../guard/fence.ts';
 import type { TurnRunner, TurnTask } from './turn.ts';
 
 /** A turn inside the worker, which nobody can kill alone. */
@@ -15,13 +16,26 @@ export function insideTurns<Kind extends Turn>(
   carryOut: (task: InsideTask<Kind>) => ReturnType<TurnRunner>,
 ): TurnRunner<Kind> {
   return async (task) => {
-    const { fence, isFenced, identity } = task;
-    const stop = isFenced ? AbortSignal.any([task.stop, fence.signal]) : task.stop;
-    const leave = isFenced ? fence.enter(`${identity.runId}.${identity.attempt}`) : () => undefined;
-    const mayGoOn = () => !(isFenced && fence.isPast()) && !stop.aborted;
+    const { gated, identity } = task;
+    const over = new AbortController();
+    const fenced = new AbortController();
+    const turn = `${identity.runId}.${identity.attempt}`;
+    let fence: Fence | null = null;
+    let leave = (): void => undefined;
+    const enter = () => {
+      fence = task.fence();
+      leave = fence.enter(turn);
+      fence.signal.addEventListener('abort', () => fenced.abort('fenced'), { signal: over.signal });
+      if (fence.isPast()) fenced.abort('fenced');
+    };
+    if (task.isFenced || gated.aborted) enter();
+    else gated.addEventListener('abort', enter, { signal: over.signal });
+    const stop = AbortSignal.any([task.stop, fenced.signal]);
+    const mayGoOn = () => fence?.isPast() !== true && !stop.aborted;
     try {
       return await carryOut({ ...task, stop, mayGoOn });
     } finally {
+      over.abort();
       leave();
     }
   };

@@ -75,7 +75,8 @@ export async function openTurnBench(
       stop: stopped.signal,
       guard,
       isFenced: turn.isFenced ?? true,
-      fence: anOpenFence(),
+      gated: new AbortController().signal,
+      fence: anOpenFence,
       log,
       ...(turn.onSpawned === undefined ? {} : { onSpawned: turn.onSpawned }),
     };

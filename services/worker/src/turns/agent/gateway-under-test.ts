@@ -115,7 +115,8 @@ export function startAgentTurn(
     stop: stopped.signal,
     guard: aGuard(),
     isFenced: true,
-    fence: anOpenFence(),
+    gated: new AbortController().signal,
+    fence: anOpenFence,
     log: {
       write(stream, chunk) {
         log[stream] += chunk.toString();
