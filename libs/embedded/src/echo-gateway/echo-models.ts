@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { doneEvent, type EchoAnswer, openStream, pieceEvent, usageEvent } from './events.ts';
@@ -6,7 +7,7 @@ import { doneEvent, type EchoAnswer, openStream, pieceEvent, usageEvent } from '
 export type EchoModel = (response: ServerResponse, answer: EchoAnswer) => void | Promise<void>;
 
 /** Between two words of a slow answer. */
-const slowMs = 500;
+const slowMs = 150;
 /** Of a flood: a hundred MB, in events that are short, or in one that never ends. */
 const floodBytes = 100 * 1024 ** 2;
 const floodLine = 'flood '.repeat(12);
@@ -53,10 +54,10 @@ async function say(response: ServerResponse, answer: EchoAnswer, pauseMs: number
 async function flood(response: ServerResponse, piece: string): Promise<void> {
   for (let bytes = 0; bytes < floodBytes && !response.destroyed; bytes += piece.length) {
     if (response.write(piece)) continue;
-    await new Promise<void>((resolve) => {
-      response.once('drain', resolve);
-      response.once('close', resolve);
-    });
+    const goOn = new AbortController();
+    const { signal } = goOn;
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+    goOn.abort();
   }
   response.end();
 }
