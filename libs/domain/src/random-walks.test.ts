@@ -1,5 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import type { Outcome } from './outcome.ts';
+import { overlaps } from './overlap.ts';
 import { isSettled } from './run-state.ts';
 import { ModelLedger } from './testing/model-ledger.ts';
 import { type Policies, WalkedLedger, type WalkedRun } from './testing/walked-ledger.ts';
@@ -25,6 +26,8 @@ const cancelled: Outcome = { kind: 'cancelled' };
 /** In seconds: mostly a little, now and then an outage, and once in a while one that leaves a range row. */
 const waits = [1, 1, 2, 4, 7, 7, 10, 15, 20, 20, 30, 30, 65, 90, 300, 900];
 const jobs = ['parent', 'child'] as const;
+/** Of the pool; null: no cap. */
+const capacities = [null, 1, 2, 4];
 
 /** A fleet and its users, whose every move is a byte or two. What happens is told to ledger and model alike. */
 class Walk {
@@ -62,6 +65,10 @@ class Walk {
       () => this.start(what),
       () => this.edit(what),
       () => this.pause(what),
+      () => this.ledger.admitBlocked(),
+      () => this.ledger.admitBlocked(),
+      () => this.ledger.expire(),
+      () => this.resize(what),
     ];
     if (act > 250) this.delete(what);
     else steps[act % (this.#isDeadly ? 3 : steps.length)]?.();
@@ -79,12 +86,14 @@ class Walk {
 
   #claim(worker: number, count: number): void {
     const offered = jobs.flatMap((job) => this.ledger.of(job, 'queued')).slice(0, count);
-    // Each is told as the ledger saw it: those that started before it in the batch are open already.
-    for (const run of this.ledger.claim(offered, worker)) {
-      const isAlone = this.ledger.policies(run.job).overlap === 'skip';
-      const others = this.ledger.othersOpen(run);
-      this.model.started(run.id, run.job, isAlone, others);
+    const { started, asked } = this.ledger.claim(offered, worker);
+    const { capacity } = this.ledger;
+    for (const run of started) {
+      const isAlone = this.ledger.policies(run.job).overlap !== 'allow';
+      const othersOpen = this.ledger.othersOpen(run);
+      this.model.started(run.id, run.job, { isAlone, othersOpen, capacity, startBy: run.startBy });
     }
+    for (const run of asked) this.model.cancelled(run.id, run.job);
   }
 
   end(what: number): void {
@@ -92,7 +101,7 @@ class Walk {
     if (held === undefined) return;
     const outcome = ends[what % ends.length];
     if (outcome !== undefined)
-      this.#offer(held, held.run.cancelRequested && what % 2 === 0 ? cancelled : outcome);
+      this.#offer(held, held.run.cancelReason !== null && what % 2 === 0 ? cancelled : outcome);
   }
 
   /** By evidence the turns are gone; by silence they go on, and nobody is to hear of them. */
@@ -153,7 +162,9 @@ class Walk {
     const old = this.ledger.policies(job);
     const changes: readonly Partial<Policies>[] = [
       { everyMs: old.everyMs === 7 * second ? 30 * second : 7 * second },
-      { overlap: old.overlap === 'skip' ? 'allow' : 'skip' },
+      { overlap: overlaps[(overlaps.indexOf(old.overlap) + 1 + (what >> 5)) % overlaps.length] ?? 'skip' },
+      { priority: 1 - old.priority },
+      { backlog: old.backlog === 1 ? 25 : 1, startWithinMs: old.startWithinMs === null ? 60 * second : null },
       { guarantee: old.guarantee === 'at-most-once' ? 'at-least-once' : 'at-most-once' },
       { retry: { ...old.retry, attempts: old.retry.attempts === 1 ? 3 : 1 } },
       { enabled: !old.enabled },
@@ -170,6 +181,10 @@ class Walk {
     this.ledger.pause(job, isResumed ? null : { at: now, until });
   }
 
+  resize(what: number): void {
+    this.ledger.capacity = capacities[what % capacities.length] ?? null;
+  }
+
   delete(what: number): void {
     const job = what % 4 === 0 ? 'parent' : 'child';
     this.ledger.delete(job);
@@ -182,9 +197,12 @@ class Walk {
     this.ledger.edit('parent', { enabled: false });
     this.#announceSchedule();
     for (const job of jobs) this.ledger.pause(job, null);
-    for (let round = 0; this.#isOpen(); round++) {
-      if (round > 20) throw new Error('what is open does not come to its end');
+    const patience = 20 + 2 * this.#open();
+    for (let round = 0; this.#open() > 0; round++) {
+      if (round > patience) throw new Error('what is open does not come to its end');
       this.wait(20 * second);
+      this.ledger.expire();
+      this.ledger.admitBlocked();
       this.#claim(this.#workers[0] ?? 0, Number.POSITIVE_INFINITY);
       for (const held of this.#atWork()) this.#offer(held, { kind: 'exited', exitCode: 0 });
     }
@@ -192,8 +210,8 @@ class Walk {
     this.model.check([...this.ledger.rows.values()]);
   }
 
-  #isOpen(): boolean {
-    return jobs.some((job) => this.ledger.of(job, 'queued', 'running').length > 0);
+  #open(): number {
+    return [...this.ledger.rows.values()].filter(({ state }) => !isSettled(state)).length;
   }
 
   #atWork(): Held[] {
@@ -235,9 +253,12 @@ const policies = fc.record<Policies>({
     policy: fc.constantFrom('none', 'latest', 'all'),
     windowMs: fc.constantFrom(null, 300 * second),
     limit: fc.constantFrom(1, 5, 100),
-    paceMs: fc.constant(0),
+    paceMs: fc.constantFrom(0, 10 * second),
   }),
-  overlap: fc.constantFrom('skip', 'allow'),
+  overlap: fc.constantFrom(...overlaps),
+  backlog: fc.constantFrom(1, 2, 25),
+  priority: fc.constantFrom(0, 1),
+  startWithinMs: fc.constantFrom(null, null, 30 * second),
   guarantee: fc.constantFrom('at-most-once', 'at-least-once'),
   retry: fc.record({
     attempts: fc.integer({ min: 1, max: 3 }),
@@ -249,16 +270,19 @@ const policies = fc.record<Policies>({
   enabled: fc.constant(true),
 });
 
-/** They take 3 s; a machine may be busy. */
+/** They take 4 s; a machine may be busy. */
 const patienceMs = 60_000;
 
 /** Two bytes are a step. */
 const moves = fc.uint8Array({ minLength: 2, maxLength: 100, size: 'max' });
 
-test.prop([policies, policies, fc.integer({ min: 0, max: 7 }), moves], { numRuns: 10_000 })(
-  'C1, C2 wherever a walk leads: every tick in one row, one accepted result of a run, no start that nothing called for',
-  (parent, child, luck, bytes) => {
+test.prop([policies, policies, fc.nat({ max: 3 }), fc.integer({ min: 0, max: 7 }), moves], {
+  numRuns: 10_000,
+})(
+  'C1, C2, AD-1, GA-1, GA-2 wherever a walk leads: every tick in one row, one accepted result of a run, no start that nothing called for, none beside another, beyond a cap or after its deadline, and nothing left blocked',
+  (parent, child, room, luck, bytes) => {
     const walk = new Walk(parent, child, luck === 0);
+    walk.resize(room);
     if (luck === 0) walk.ledger.startByHand('parent');
     for (let at = 0; at + 1 < bytes.length; at += 2) walk.step(bytes[at] ?? 0, bytes[at + 1] ?? 0);
     walk.finish();

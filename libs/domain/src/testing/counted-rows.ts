@@ -1,10 +1,10 @@
 import type { BatchDecision, JobStanding } from '../admit-batch.ts';
-import type { BlockedBy } from '../admit-run.ts';
+import type { Admission, BlockedBy } from '../admit-run.ts';
 import type { Cause } from '../key.ts';
-import type { OtherRun } from '../overlap.ts';
+import type { OtherRun, OverlapEnd } from '../overlap.ts';
 import { byPlace } from '../place.ts';
 import { heldRoomMs, type PoolStanding } from '../pool.ts';
-import { isSettled, type RunState } from '../run-state.ts';
+import { isSettled, mayBecome, type Reason, type RunState, reasons } from '../run-state.ts';
 import type { CancelReason } from '../settle-run.ts';
 import type { BlockedRun, Unblocking } from '../unblock-runs.ts';
 
@@ -17,7 +17,7 @@ export interface CountedRow {
   pool: string;
   priority: number;
   state: RunState;
-  reason: string | null;
+  reason: Reason | null;
   dueAt: number;
   attempt: number;
   startBy: number | null;
@@ -26,6 +26,15 @@ export interface CountedRow {
   heldUntil: number | null;
   pacedAt: number | null;
   cancelReason: CancelReason | null;
+}
+
+/** A transition of the machine; throws where it has none such, or none for this reason. */
+export function become(row: CountedRow, state: RunState, reason: Reason | null = null): void {
+  if (!mayBecome(row.state, state)) throw new Error(`${row.id} went from ${row.state} to ${state}`);
+  const known: readonly (Reason | null)[] =
+    isSettled(state) && state !== 'succeeded' ? reasons[state] : [null];
+  if (!known.includes(reason)) throw new Error(`${row.id} is ${state} for ${reason}`);
+  Object.assign(row, { state, reason, blockedBy: null, heldUntil: null });
 }
 
 /** As storage reads it: `readJobStandings`. */
@@ -89,36 +98,47 @@ export function writeAdmitted<Row extends CountedRow>(
 ): Row[] {
   const started: Row[] = [];
   for (const [id, admission] of decision.admissions) {
-    const row = rows.get(id);
-    if (row === undefined || admission.kind === 'stale' || admission.kind === 'notYet') continue;
-    row.heldUntil = null;
-    if (admission.kind === 'pace') {
-      if (row.startBy !== null) row.startBy += admission.dueAt - row.dueAt;
-      Object.assign(row, { dueAt: admission.dueAt, pacedAt: admission.dueAt, hasWaited: true });
-      continue;
-    }
-    row.pacedAt = admission.pacedAt ?? row.pacedAt;
-    if (admission.kind === 'settle') Object.assign(row, { state: admission.state, reason: admission.reason });
-    if (admission.kind === 'block')
-      Object.assign(row, { state: 'blocked', blockedBy: admission.by, hasWaited: true });
-    if (admission.kind !== 'start') continue;
-    row.state = 'running';
-    row.attempt += 1;
-    started.push(row);
+    const row = rowOf(rows, id);
+    writeAdmission(row, admission);
+    if (admission.kind === 'start') started.push(row);
   }
-  for (const [id, kind] of decision.ends) endOverlapped(rows.get(id), kind);
+  for (const [id, kind] of decision.ends) endOverlapped(rowOf(rows, id), kind);
   return started;
 }
 
-function endOverlapped(row: CountedRow | undefined, kind: 'supersede' | 'cancel'): void {
-  if (row === undefined || isSettled(row.state)) throw new Error('what has ended is ended again');
-  if (row.state === 'running') {
-    if (kind === 'supersede') throw new Error(`${row.id} is at work, and superseded`);
-    row.cancelReason ??= 'overlap_cancel';
+function writeAdmission(row: CountedRow, admission: Admission): void {
+  if (admission.kind === 'stale' || admission.kind === 'notYet') return;
+  if (admission.kind === 'pace') {
+    const startBy = row.startBy === null ? null : row.startBy + admission.dueAt - row.dueAt;
+    Object.assign(row, {
+      dueAt: admission.dueAt,
+      pacedAt: admission.dueAt,
+      startBy,
+      hasWaited: true,
+      heldUntil: null,
+    });
     return;
   }
-  const [state, reason] = kind === 'supersede' ? ['missed', 'superseded'] : ['cancelled', 'overlap_cancel'];
-  Object.assign(row, { state, reason, blockedBy: null, heldUntil: null });
+  row.pacedAt = admission.pacedAt ?? row.pacedAt;
+  if (admission.kind === 'settle') become(row, admission.state, admission.reason);
+  if (admission.kind === 'block') {
+    become(row, 'blocked');
+    Object.assign(row, { blockedBy: admission.by, hasWaited: true });
+  }
+  if (admission.kind === 'start') {
+    become(row, 'running');
+    row.attempt += 1;
+  }
+}
+
+function endOverlapped(row: CountedRow, kind: OverlapEnd['kind']): void {
+  if (row.state !== 'running') {
+    if (kind === 'supersede') become(row, 'missed', 'superseded');
+    else become(row, 'cancelled', 'overlap_cancel');
+    return;
+  }
+  if (kind === 'supersede') throw new Error(`${row.id} is at work, and superseded`);
+  row.cancelReason ??= 'overlap_cancel';
 }
 
 /** As storage writes it: what goes on holds its room for a while. */
@@ -128,14 +148,17 @@ export function writeUnblocked(
   now: number,
 ): void {
   for (const id of unblocked) {
-    const row = rows.get(id);
-    if (row !== undefined)
-      Object.assign(row, { state: 'queued', blockedBy: null, heldUntil: now + heldRoomMs });
+    const row = rowOf(rows, id);
+    become(row, 'queued');
+    row.heldUntil = now + heldRoomMs;
   }
-  for (const [id, by] of moved) {
-    const row = rows.get(id);
-    if (row !== undefined) row.blockedBy = by;
-  }
+  for (const [id, by] of moved) rowOf(rows, id).blockedBy = by;
+}
+
+function rowOf<Row extends CountedRow>(rows: ReadonlyMap<string, Row>, id: string): Row {
+  const row = rows.get(id);
+  if (row === undefined) throw new Error(`${id} is not in the ledger`);
+  return row;
 }
 
 function isHeld({ state, heldUntil }: CountedRow, now: number): boolean {

@@ -19,6 +19,17 @@ export interface Terms {
   readonly retriesOn: readonly string[];
 }
 
+/** What a first start may depend on. */
+export interface Start {
+  /** Its job lets no run start beside another. */
+  readonly isAlone: boolean;
+  /** Other runs of its job that have started and are not settled. */
+  readonly othersOpen: number;
+  /** Of the pool that all runs are in; null: no cap. */
+  readonly capacity: number | null;
+  readonly startBy: number | null;
+}
+
 interface Life {
   readonly job: string;
   starts: number;
@@ -77,15 +88,19 @@ export class ModelLedger {
     this.#life(run, job).isCancelled = true;
   }
 
-  /** A worker was given the run. `othersOpen`: other runs of its job have started and are not settled. */
-  started(run: string, job: string, isAlone: boolean, othersOpen: number): void {
+  /** A worker was given the run. */
+  started(run: string, job: string, { isAlone, othersOpen, capacity, startBy }: Start): void {
     const life = this.#life(run, job);
     const isFirst = life.starts === 0;
+    const atWork = [...this.#lives.values()].filter((other) => other.isAtWork);
+    const isBeside = othersOpen > 0 || atWork.some((other) => other.job === job);
     must(!life.isAtWork, 'two attempts at work', run);
     must(life.mayStart, 'a start that nothing had called for', run);
     must(!life.isCancelled, 'a start after a cancel', run);
     must(!this.#deleted.has(job), 'a start after the deletion of its job', run);
-    must(!(isAlone && isFirst && othersOpen > 0), 'overlap of a job that skips', run);
+    must(!(isAlone && isFirst && isBeside), 'a first start beside another run', run);
+    must(capacity === null || atWork.length < capacity, 'more at work than the pool has room for', run);
+    must(!isFirst || startBy === null || this.#now < startBy, 'a first start after its deadline', run);
     life.starts += 1;
     life.isAtWork = true;
     life.mayStart = false;
@@ -131,12 +146,12 @@ export class ModelLedger {
     this.#checkTicks(rows.filter(({ job, tickAt }) => job === this.#ticking && tickAt !== null));
     for (const { id, state, reason } of rows) {
       const life = this.#lives.get(id);
-      must(!['queued', 'running'].includes(state), 'open at the end', id);
+      must(!['queued', 'blocked', 'running'].includes(state), 'open at the end', id);
       must(reason !== 'replay_cap' || (life?.losses ?? 0) > 3, 'the cap before its time', id);
       must((life?.accepted ?? 0) <= 1, 'two accepted results', id);
-      if ((life?.starts ?? 0) === 0) {
-        must(['cancelled', 'skipped', 'missed'].includes(state), 'an end without a start', id);
-      }
+      const isUnstarted = (life?.starts ?? 0) === 0;
+      const isEarly = ['skipped', 'missed', 'expired'].includes(state);
+      must(isUnstarted ? isEarly || state === 'cancelled' : !isEarly, 'an end of another kind of run', id);
     }
     this.#checkChildren(rows);
   }

@@ -1,23 +1,38 @@
-import { admitBatch, type JobStanding, type OfferedRun } from '../admit-batch.ts';
-import { type CatchUp, lateThresholdMs } from '../catch-up.ts';
+import { admitBatch, type OfferedRun } from '../admit-batch.ts';
+import { type CatchUp, lateAfter } from '../catch-up.ts';
 import { nextTick } from '../due-times.ts';
 import { noCatchUp } from '../job.ts';
-import type { Cause } from '../key.ts';
 import type { Outcome } from '../outcome.ts';
-import type { OtherRun, Overlap } from '../overlap.ts';
+import type { Overlap } from '../overlap.ts';
 import { isPauseOver, type Pause } from '../pause.ts';
+import { byPlace } from '../place.ts';
 import { type PlannedRun, planTicks } from '../plan-ticks.ts';
+import { defaultPool, type PoolStanding, unlimited } from '../pool.ts';
 import type { RetryPolicy } from '../retry.ts';
-import { isSettled, mayBecome, type Reason, type RunState, reasons } from '../run-state.ts';
+import { isSettled, type RunState } from '../run-state.ts';
 import type { EverySchedule } from '../schedule.ts';
 import { type Guarantee, type Settlement, settleRun } from '../settle-run.ts';
 import type { ChildJob } from '../triggered-children.ts';
+import { unblockRuns } from '../unblock-runs.ts';
+import {
+  become,
+  blockedRunOf,
+  type CountedRow,
+  jobStandingOf,
+  pacedUntilOf,
+  poolStandingOf,
+  writeAdmitted,
+  writeUnblocked,
+} from './counted-rows.ts';
 
 /** What an edit may change. */
 export interface Policies {
   readonly everyMs: number;
   readonly catchUp: CatchUp;
   readonly overlap: Overlap;
+  readonly backlog: number;
+  readonly priority: number;
+  readonly startWithinMs: number | null;
   readonly guarantee: Guarantee;
   readonly retry: RetryPolicy;
   readonly enabled: boolean;
@@ -34,25 +49,23 @@ export interface WalkedJob {
   range: string | null;
 }
 
-export interface WalkedRun {
-  readonly id: string;
-  readonly job: string;
-  readonly cause: Cause;
+export interface WalkedRun extends CountedRow {
   readonly key: string;
-  readonly tickAt: number | null;
   tickUntil: number | null;
   tickCount: number;
   readonly parentId: string | null;
   readonly depth: number;
   readonly revision: number;
-  state: RunState;
-  reason: Reason | null;
-  dueAt: number;
-  attempt: number;
   failures: number;
   losses: number;
   worker: number | null;
-  cancelRequested: boolean;
+}
+
+/** What a claim has come to. */
+export interface Claimed {
+  readonly started: readonly WalkedRun[];
+  /** Runs at work that are to end for the sake of others. */
+  readonly asked: readonly WalkedRun[];
 }
 
 const horizonMs = 60_000;
@@ -64,6 +77,8 @@ const rowsOfAPlan = 100;
  */
 export class WalkedLedger {
   now = 0;
+  /** Of the pool that both jobs are in. */
+  capacity: number | null = null;
   readonly rows = new Map<string, WalkedRun>();
   readonly #jobs: readonly WalkedJob[];
   readonly #childOf: string;
@@ -100,17 +115,18 @@ export class WalkedLedger {
 
   /** Runs of the job that have started and are not settled, but this one. */
   othersOpen({ id, job }: WalkedRun): number {
-    return this.of(job, 'running', 'queued').filter((other) => other.id !== id && other.attempt > 0).length;
+    const open = this.of(job, 'running', 'queued', 'blocked');
+    return open.filter((other) => other.id !== id && other.attempt > 0).length;
   }
 
   plan(aheadMs = horizonMs): void {
     const job = this.job('parent');
-    const { everyMs, catchUp } = this.policies('parent');
+    const { everyMs, catchUp, startWithinMs } = this.policies('parent');
     for (let more = true; more && job.cursor !== null && job.cursor <= this.now + aheadMs; ) {
       const plan = planTicks({
         schedule: scheduleOf(everyMs, catchUp),
         catchUp,
-        lateAfterMs: lateThresholdMs,
+        lateAfterMs: lateAfter(startWithinMs),
         nextTickAt: job.cursor,
         now: this.now,
         horizonAt: this.now + aheadMs,
@@ -153,6 +169,7 @@ export class WalkedLedger {
     if (job.isDeleted) return;
     this.#withdrawPlans(id);
     job.revisions.push({ ...this.policies(id), ...change });
+    this.#moveWaiting(id);
     job.cursor = id === 'parent' ? this.#firstTick(job) : null;
   }
 
@@ -170,32 +187,22 @@ export class WalkedLedger {
     const job = this.job(id);
     if (job.isDeleted) return;
     this.#withdrawPlans(id);
-    for (const run of this.of(id, 'queued')) this.#settle(run, 'cancelled', 'job_deleted');
+    for (const run of this.of(id, 'queued', 'blocked')) become(run, 'cancelled', 'job_deleted');
     job.isDeleted = true;
     job.cursor = null;
   }
 
-  /** Those of the runs that start; the others are settled or wait. */
-  claim(runs: readonly WalkedRun[], worker: number): WalkedRun[] {
-    const standings = {
-      jobs: new Map(this.#jobs.map(({ id }) => [id, this.#standing(id)])),
-      pools: new Map(),
-    };
-    const { admissions } = admitBatch(
+  claim(runs: readonly WalkedRun[], worker: number): Claimed {
+    const jobs = new Map(this.#jobs.map(({ id }) => [id, this.#standing(id)]));
+    const pools = new Map([[defaultPool, this.#pool()]]);
+    const decision = admitBatch(
       runs.map((run) => this.#offer(run)),
-      standings,
+      { jobs, pools },
     );
-    const started: WalkedRun[] = [];
-    for (const run of runs) {
-      const admission = admissions.get(run.id);
-      if (admission?.kind === 'settle') this.#settle(run, admission.state, admission.reason);
-      if (admission?.kind !== 'start') continue;
-      this.#move(run, 'running');
-      run.attempt += 1;
-      run.worker = worker;
-      started.push(run);
-    }
-    return started;
+    const started = writeAdmitted(this.rows, decision);
+    for (const run of started) run.worker = worker;
+    const ended = [...this.rows.values()].filter(({ id }) => decision.ends.has(id));
+    return { started, asked: ended.filter(({ state }) => state === 'running') };
   }
 
   /** SE-1: null where the attempt is not this worker's any more. */
@@ -203,43 +210,92 @@ export class WalkedLedger {
     const run = this.rows.get(id);
     if (run === undefined || run.state !== 'running' || run.attempt !== attempt || run.worker !== worker)
       return null;
-    const children = run.job === this.#childOf ? this.#children() : [];
     const { retry, guarantee } = this.termsOf(run);
     const facts = {
       now: this.now,
       retry,
       guarantee,
-      cancelReason: run.cancelRequested ? ('requested' as const) : null,
-      children,
+      cancelReason: run.cancelReason,
+      jobDeleted: this.job(run.job).isDeleted,
+      children: run.job === this.#childOf ? this.#children() : [],
     };
-    const jobDeleted = this.job(run.job).isDeleted;
-    const settlement = settleRun({ ...run, rootId: id }, outcome, { ...facts, jobDeleted }, chance);
+    const settlement = settleRun({ ...run, rootId: id }, outcome, facts, chance);
     run.failures = settlement.failures;
     run.losses = settlement.losses;
     run.worker = null;
     if (settlement.kind === 'requeued') {
-      this.#move(run, 'queued');
+      become(run, 'queued');
       run.dueAt = settlement.dueAt;
-      return settlement;
+    } else {
+      become(run, settlement.state, settlement.reason);
+      for (const child of settlement.children) {
+        const { jobId, key, parentId, depth, dueAt, state, reason } = child;
+        this.#insert(jobId, { cause: 'parent', key, parentId, depth, dueAt, state, reason });
+      }
     }
-    this.#settle(run, settlement.state, settlement.reason);
-    for (const child of settlement.children) {
-      const { jobId, key, parentId, depth, dueAt, state, reason } = child;
-      this.#insert(jobId, { cause: 'parent', key, parentId, depth, dueAt, state, reason });
-    }
+    this.#unblockBehind(run);
     return settlement;
   }
 
   /** CL-3: a claim that its worker knows it never started. */
   handBack(run: WalkedRun): void {
     run.worker = null;
-    if (run.cancelRequested) this.#settle(run, 'cancelled', 'requested');
-    else this.#move(run, 'queued');
+    if (run.cancelReason !== null) become(run, 'cancelled', run.cancelReason);
+    else become(run, 'queued');
+    this.#unblockBehind(run);
   }
 
   cancel(run: WalkedRun): void {
-    if (run.state === 'running') run.cancelRequested = true;
-    else if (!isSettled(run.state)) this.#settle(run, 'cancelled', 'requested');
+    if (run.state === 'running') run.cancelReason ??= 'requested';
+    else if (!isSettled(run.state)) become(run, 'cancelled', 'requested');
+  }
+
+  /** GA-2: all that is blocked, with all gates. */
+  admitBlocked(): void {
+    this.#unblock(this.#blocked(), ['parent', 'child']);
+  }
+
+  /** SE-3: start deadlines that have passed. */
+  expire(): void {
+    for (const run of this.rows.values()) {
+      const isWaiting = run.attempt === 0 && (run.state === 'queued' || run.state === 'blocked');
+      if (isWaiting && run.startBy !== null && run.startBy <= this.now)
+        become(run, 'expired', 'start_deadline');
+    }
+  }
+
+  /** GA-2: of its own job the oldest that waits for others, of the pool the one that comes first, with its own gates alone. */
+  #unblockBehind({ job }: WalkedRun): void {
+    const blocked = this.#blocked();
+    const behind = blocked.find((run) => run.job === job && run.blockedBy === 'overlap');
+    const next = blocked.find(({ blockedBy }) => blockedBy === 'pool');
+    const chosen = [behind, next].filter((run) => run !== undefined);
+    this.#unblock(chosen, [job]);
+  }
+
+  #unblock(blocked: readonly WalkedRun[], gates: readonly string[]): void {
+    if (blocked.length === 0) return;
+    const known = this.#jobs.filter(({ id }) => gates.includes(id) || this.policies(id).overlap === 'allow');
+    const jobs = new Map(
+      known.map(({ id }) => [id, { overlap: this.policies(id).overlap, ...this.#standing(id) }]),
+    );
+    const pools = new Map([[defaultPool, this.#pool()]]);
+    writeUnblocked(this.rows, unblockRuns(blocked.map(blockedRunOf), { jobs, pools }), this.now);
+  }
+
+  #blocked(): WalkedRun[] {
+    return [...this.rows.values()].filter(({ state }) => state === 'blocked').sort(byPlace);
+  }
+
+  #standing(job: string) {
+    return jobStandingOf([...this.rows.values()], job, this.now);
+  }
+
+  #pool(): PoolStanding {
+    const { capacity } = this;
+    return capacity === null
+      ? unlimited
+      : poolStandingOf([...this.rows.values()], defaultPool, capacity, this.now);
   }
 
   #withdrawPlans(job: string): void {
@@ -247,6 +303,13 @@ export class WalkedLedger {
     for (const { id, tickAt, attempt } of this.of(job, 'queued')) {
       if (tickAt !== null && tickAt > this.now && attempt === 0) this.rows.delete(id);
     }
+  }
+
+  /** AD-3: the place of what waits is told by the job's present priority. */
+  #moveWaiting(id: string): void {
+    const { priority } = this.policies(id);
+    const moved = this.of(id, 'queued', 'blocked').filter((run) => run.priority !== priority);
+    for (const run of moved) Object.assign(run, { priority, heldUntil: null });
   }
 
   #firstTick({ id }: WalkedJob): number | null {
@@ -262,35 +325,24 @@ export class WalkedLedger {
   }
 
   #offer(run: WalkedRun): OfferedRun {
-    const { overlap, catchUp } = this.policies(run.job);
+    const { overlap, backlog, catchUp, startWithinMs } = this.policies(run.job);
+    const lateAfterMs = lateAfter(startWithinMs);
+    const isLate = this.now - run.dueAt > lateAfterMs;
     return {
       jobId: run.job,
-      pool: 'default',
-      run: { ...run, priority: 0, startBy: null, hasWaited: false },
+      pool: run.pool,
+      run: { ...run },
       now: this.now,
       offeredAttempt: run.attempt,
       jobDeleted: this.job(run.job).isDeleted,
       overlap,
-      backlog: 1,
-      lateAfterMs: lateThresholdMs,
+      backlog,
       catchUp: run.cause === 'schedule' ? catchUp : noCatchUp,
+      lateAfterMs,
       pause: this.job(run.job).pause,
-      pacedUntil: null,
-      newerTicks: this.now - run.dueAt > lateThresholdMs ? this.#newerTicks(run) : 0,
+      newerTicks: isLate ? this.#newerTicks(run) : 0,
+      pacedUntil: isLate && catchUp.policy === 'all' ? pacedUntilOf([...this.rows.values()], run.job) : null,
     };
-  }
-
-  #standing(job: string): JobStanding {
-    const started = this.of(job, 'running', 'queued').filter(({ attempt }) => attempt > 0);
-    const runs = started.map(
-      ({ id, dueAt, state }): OtherRun => ({
-        id,
-        priority: 0,
-        dueAt,
-        standing: state === 'running' ? 'running' : 'again',
-      }),
-    );
-    return { runs };
   }
 
   #newerTicks({ job, tickAt }: WalkedRun): number {
@@ -337,6 +389,7 @@ export class WalkedLedger {
     const id = `${job} ${run.cause} ${run.key}`;
     if (this.rows.has(id)) throw new Error(`${id} is in the ledger`);
     this.#made += 1;
+    const { priority, startWithinMs } = this.policies(job);
     this.rows.set(id, {
       tickAt: null,
       tickUntil: null,
@@ -347,25 +400,19 @@ export class WalkedLedger {
       failures: 0,
       losses: 0,
       worker: null,
-      cancelRequested: false,
+      pool: defaultPool,
+      priority,
+      startBy: startWithinMs === null ? null : run.dueAt + startWithinMs,
+      hasWaited: false,
+      blockedBy: null,
+      heldUntil: null,
+      pacedAt: null,
+      cancelReason: null,
       ...run,
       id,
       job,
       revision: this.job(job).revisions.length - 1,
     });
-  }
-
-  #settle(run: WalkedRun, state: RunState, reason: Reason | null): void {
-    this.#move(run, state);
-    const known: readonly (Reason | null)[] =
-      isSettled(state) && state !== 'succeeded' ? reasons[state] : [null];
-    if (!known.includes(reason)) throw new Error(`${run.id} is ${state} for ${reason}`);
-    run.reason = reason;
-  }
-
-  #move(run: WalkedRun, state: RunState): void {
-    if (!mayBecome(run.state, state)) throw new Error(`${run.id} went from ${run.state} to ${state}`);
-    run.state = state;
   }
 }
 
