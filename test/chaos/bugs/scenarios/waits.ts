@@ -16,13 +16,13 @@ export const waits: Scenarios = {
     faults: [],
     faultsPerMinute: 0,
   },
-  /** Two workers whose transactions take long claim from a pool that has room for a few. */
+  /** Two workers whose transactions take long claim at once from a pool that is empty, and has room for a few. */
   'crowded-pool': {
     durationMs: 25_000,
     crew: pair,
-    jobs: () => ticking(6, { failures: 0, waitMs: 400 }, inPool),
+    jobs: () => together(8),
     clients: {},
-    faults: [breakLine('line slow', 1, ['postgres'], () => ({ delayMs: 100 }), [6_000, 9_000], 'worker')],
+    faults: [breakLine('line slow', 1, ['postgres'], () => ({ delayMs: 50 }), [6_000, 9_000], 'worker')],
     faultsPerMinute: 40,
   },
   /** Each tick ends the run before it, whose worker hears of that with its next beat only. */
@@ -42,6 +42,16 @@ function fillers(waitMs: number): LoadJob[] {
   return Array.from({ length: narrowPool.capacity }, (_, index) => ({
     id: `filler-${index}`,
     document: { ...inPool, schedule: { at }, turn: insideTurn({ waitMs, failures: 0 }) },
+    isEdited: false,
+  }));
+}
+
+/** Of one instant, with time enough to empty the pool until the next. */
+function together(count: number): LoadJob[] {
+  const turn = insideTurn({ waitMs: 300, failures: 0 });
+  return Array.from({ length: count }, (_, index) => ({
+    id: `together-${index}`,
+    document: { ...inPool, schedule: { every: '4s' }, turn, guarantee: 'at-least-once' },
     isEdited: false,
   }));
 }
