@@ -14,17 +14,25 @@ export interface PoolShare {
 }
 
 /**
- * How many of the free slots a pool may take: none while another one that wants them has fewer, or as many and was served
- * longer ago. So no pool starves behind the backlog of another one, and none keeps slots that it does not use.
+ * How many of the free slots come to a pool: they are dealt one by one to it and to those others that want some, each to
+ * the one that has the fewest, or was served longest ago. So no pool starves behind the backlog of another one, and none
+ * keeps slots that it does not use.
  */
 export function slotsFor(share: PoolShare, all: Iterable<PoolShare>, free: number): number {
-  for (const other of all) {
-    if (other !== share && other.isCrowded && comesBefore(other, share)) return 0;
+  const rivals = [...all].filter((other) => other !== share && other.isCrowded);
+  if (rivals.length === 0) return free;
+  const own = { used: share.used, servedAt: share.servedAt };
+  const hands = [own, ...rivals.map(({ used, servedAt }) => ({ used, servedAt }))];
+  const latest = Math.max(...hands.map(({ servedAt }) => servedAt));
+  for (let dealt = 1; dealt <= free; dealt++) {
+    const next = hands.reduce((first, hand) => (comesBefore(hand, first) ? hand : first));
+    next.used += 1;
+    next.servedAt = latest + dealt;
   }
-  return free;
+  return own.used - share.used;
 }
 
-function comesBefore(left: PoolShare, right: PoolShare): boolean {
+function comesBefore(left: Pick<PoolShare, 'used' | 'servedAt'>, right: typeof left): boolean {
   return (left.used - right.used || left.servedAt - right.servedAt) < 0;
 }
 
