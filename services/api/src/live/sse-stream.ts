@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 /** A client that lets more than this wait for it is cut off; it may come back with its last id. */
 export const maxWaitingBytes = 1024 * 1024;
 /** A client that takes nothing for so long, while something waits for it, is cut off. */
-const slowLimitMs = 30_000;
+export const slowLimitMs = 30_000;
 const heartbeatMs = 15_000;
 
 /** Keeps proxies from closing a quiet connection, and shows the server a client that is gone. */

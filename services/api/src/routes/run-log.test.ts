@@ -1,10 +1,10 @@
 import type { LogPlace, RunProgress } from '@flotilla/storage';
 import { afterEach, expect, test } from 'vitest';
 import type { App } from '../app.ts';
+import { maxLogFollowers } from '../tail/log-followers.ts';
 import { createLogTails } from '../tail/log-tails.ts';
 import { ledgerOf, liveOf, openDoor, runId, runOf, token } from '../testing/door.ts';
 import { readUntil } from '../testing/event-stream.ts';
-import { maxLogFollowers } from './run-log.ts';
 
 const opened: App[] = [];
 afterEach(async () => {
