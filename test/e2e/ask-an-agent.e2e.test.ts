@@ -72,7 +72,7 @@ test('whatever a gateway does ends the attempt by its name, and no worker', asyn
   const seen = await Promise.all(
     Object.keys(ends).map(async (model) => {
       const id = `by-${model.replace(':', '-')}`;
-      await api.putJob(id, agentJob({ model, idleTimeout: '1s' }));
+      await api.putJob(id, agentJob({ model, idleTimeout: model === 'echo:silent' ? '1s' : '1m' }));
       const { state, reason } = await api.settled(await api.startRun(id));
       return [model, [state, reason]] as const;
     }),
