@@ -1,6 +1,7 @@
-import { type Outcome, runStates } from '@flotilla/domain';
+import { type Outcome, overlaps, runStates } from '@flotilla/domain';
 import { ModelLedger, type ModelRow, type Terms } from '@flotilla/domain/model-ledger';
 import { expect, test } from 'vitest';
+import { admitBlocked } from './admit-blocked.ts';
 import { requestCancel } from './cancel.ts';
 import { claimBatch, claimRuns } from './claim.ts';
 import type { Session, Store } from './connect.ts';
@@ -12,17 +13,19 @@ import { planDueRuns } from './plan.ts';
 import { recoverLostRuns } from './recover.ts';
 import { settleAttempts } from './settle.ts';
 import { startManualRun } from './start-manual-run.ts';
-import { aClaim, aDocument, anEnd, aWorker, databaseNow, openTestLedger } from './test-ledger.ts';
+import { aClaim, aDocument, anEnd, aPool, aWorker, databaseNow, openTestLedger } from './test-ledger.ts';
 import { handBack, leaveFleet } from './workers.ts';
 
 const ledger = await openTestLedger();
 const { sql } = ledger;
 
-const walks = 200;
+const walks = 100;
 /** Steps of each, and how many of them take theirs at once. */
 const stepsOfAWalk = 16;
 const atOnce = 6;
 const everyMs = 3_000;
+/** Turns at once in the pool that each walk has for itself. */
+const capacity = 2;
 /** They take 20 s; a machine may be busy. */
 const patienceMs = 300_000;
 const actor = 'walker';
@@ -41,7 +44,9 @@ interface Row extends ModelRow {
   readonly attempt: number;
   readonly revision: number;
   readonly worker: string | null;
+  readonly pool: string;
   readonly isDue: boolean;
+  readonly isToEnd: boolean;
 }
 
 /** Chance of a seed of its own, so that a walk can be taken again: mulberry32. */
@@ -65,6 +70,7 @@ class Walk {
   readonly #terms = new Map<string, Terms & { overlap: string }>();
   #policies = new Map<string, Record<string, unknown>>();
   #workers: string[] = [];
+  #pool = '';
 
   constructor(seed: number, store: Store) {
     this.#store = store;
@@ -75,7 +81,8 @@ class Walk {
   }
 
   async begin(): Promise<void> {
-    this.#workers = await Promise.all(Array.from({ length: 3 }, () => aWorker(this.#store)));
+    this.#pool = await aPool(this.#store, capacity);
+    this.#workers = await Promise.all(Array.from({ length: 3 }, () => this.#worker()));
     for (const job of [this.#parent, this.#child]) await this.#put(job, {});
   }
 
@@ -92,6 +99,7 @@ class Walk {
       () => this.drain(),
       () => this.handBack(),
       () => this.cancel(),
+      () => admitBlocked(this.#store),
       () => startManualRun(this.#store, this.#pick([this.#parent, this.#child]), { key: null, actor }),
       () => this.edit(),
     ];
@@ -107,14 +115,18 @@ class Walk {
     const [one, other] = [this.#pick(this.#workers), this.#pick(this.#workers)];
     await Promise.all([claimRuns(this.#store, one, claims()), claimRuns(this.#store, other, claims())]);
     const rows = await this.#rows(...runStates);
+    const inPool = rows.filter(({ pool, state }) => pool === this.#pool && state === 'running');
+    expect(inPool.length).toBeLessThanOrEqual(capacity);
     for (const { id } of offered) {
       const row = rows.find((now) => now.id === id);
       if (row?.state !== 'running') continue;
       const isOther = ({ id: its, job, state, attempt }: Row) =>
-        its !== id && job === row.job && ['queued', 'running'].includes(state) && attempt > 0;
+        its !== id && job === row.job && ['queued', 'running', 'blocked'].includes(state) && attempt > 0;
       const isAlone = this.#policies.get(row.job)?.['overlap'] !== 'allow';
-      this.#model.started(id, row.job, isAlone, rows.filter(isOther).length);
+      const othersOpen = rows.filter(isOther).length;
+      this.#model.started(id, row.job, { isAlone, othersOpen, capacity: null, startBy: null });
     }
+    for (const { id, job, isToEnd } of rows) if (isToEnd) this.#model.cancelled(id, job);
   }
 
   async end(): Promise<void> {
@@ -161,7 +173,7 @@ class Walk {
   }
 
   async cancel(): Promise<void> {
-    const open = await this.#rows('queued', 'running');
+    const open = await this.#open();
     const row = open.length === 0 ? null : this.#pick(open);
     if (row === null) return;
     this.#model.cancelled(row.id, row.job);
@@ -173,7 +185,8 @@ class Walk {
     await this.#put(
       job,
       this.#pick<Record<string, unknown>>([
-        { overlap: this.#pick(['skip', 'allow']) },
+        { overlap: this.#pick(overlaps), backlog: this.#pick([1, 25]) },
+        { pool: this.#pick(['default', this.#pool]), priority: this.#pick([0, 9]) },
         { guarantee: this.#pick(['at-most-once', 'at-least-once']) },
         { retry: { attempts: this.#pick([1, 3]), delay: '0s' } },
         { enabled: this.#chance() < 0.5 },
@@ -194,10 +207,11 @@ class Walk {
   /** From here on all goes well. */
   async finish(): Promise<void> {
     await this.#put(this.#parent, { enabled: false });
-    for (let open = await this.#rows('queued', 'running'); open.length > 0; ) {
+    for (let open = await this.#open(); open.length > 0; ) {
       for (const row of open) if (row.state === 'running') await this.#settle(row, goesWell);
       await this.claim(claimBatch);
-      open = await this.#rows('queued', 'running');
+      open = await this.#open();
+      if (open.some(({ state }) => state === 'blocked')) await admitBlocked(this.#store);
     }
     this.#model.check(await this.#rows(...runStates));
   }
@@ -295,7 +309,8 @@ class Walk {
     return sql<Row>(
       `SELECT r.id, j.slug AS job, r.job_id AS "jobId", r.tick_at AS "tickAt", r.tick_until AS "tickUntil",
          r.tick_count AS "tickCount", r.parent_id AS "parentId", r.state, r.reason, r.attempt, r.revision,
-         r.worker_id AS worker, r.due_at <= clock_timestamp() AS "isDue"
+         r.worker_id AS worker, r.pool, r.due_at <= clock_timestamp() AS "isDue",
+         r.cancel_requested_at IS NOT NULL AS "isToEnd"
        FROM runs r JOIN jobs j ON j.id = r.job_id
        WHERE j.slug = ANY ($1) AND r.state = ANY ($2) ORDER BY r.id`,
       [[this.#parent, this.#child], states],
@@ -303,7 +318,15 @@ class Walk {
   }
 
   async #replace(worker: string): Promise<void> {
-    this.#workers = [...this.#workers.filter((id) => id !== worker), await aWorker(this.#store)];
+    this.#workers = [...this.#workers.filter((id) => id !== worker), await this.#worker()];
+  }
+
+  #worker(): Promise<string> {
+    return aWorker(this.#store, ['default', this.#pool]);
+  }
+
+  #open(): Promise<Row[]> {
+    return this.#rows('queued', 'running', 'blocked');
   }
 
   #pick<T>(among: readonly T[]): T {
