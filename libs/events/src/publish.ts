@@ -1,5 +1,6 @@
 import type { Event } from '@flotilla/domain';
 import { ErrorCode, headers, type JetStreamManager, type NatsConnection, type NatsError } from 'nats';
+import { createAcknowledged, NotTaken } from './acknowledged.ts';
 import { ensureStream, findStream } from './stream.ts';
 import { eventSubject, streamName } from './subjects.ts';
 
@@ -40,7 +41,7 @@ export interface StreamLook {
 export async function createPublisher(nats: NatsConnection): Promise<Publisher> {
   const { created } = await ensureStream(nats);
   const manager = await nats.jetstreamManager();
-  const stream = nats.jetstream({ timeout: acknowledgeMs });
+  const publish = createAcknowledged(nats, acknowledgeMs);
   return {
     isOpen: () => !nats.isClosed(),
     async look() {
@@ -58,10 +59,9 @@ export async function createPublisher(nats: NatsConnection): Promise<Publisher> 
     async publish(event, jobId, epoch) {
       const fields = headers();
       fields.set(epochHeader, String(epoch));
-      const options = { msgID: messageId(event.id, epoch), headers: fields };
+      fields.set('Nats-Msg-Id', messageId(event.id, epoch));
       try {
-        const { seq } = await stream.publish(eventSubject(event.type, jobId), JSON.stringify(event), options);
-        return seq;
+        return await publish(eventSubject(event.type, jobId), JSON.stringify(event), fields);
       } catch (error) {
         if (!isTooLarge(error)) throw error;
         throw new EventRefused(`${event.id} is larger than NATS takes`, { cause: error });
@@ -90,8 +90,8 @@ const noMessage = 10_037;
 
 /** Of the client, for the server's `max_payload`; and of a stream, for the `max_msg_size` that somebody gave it. */
 function isTooLarge(error: unknown): boolean {
-  const { code, api_error: refusal } = error as NatsError;
-  return code === ErrorCode.MaxPayloadExceeded || refusal?.err_code === messageTooLarge;
+  if (error instanceof NotTaken) return error.code === messageTooLarge;
+  return (error as NatsError).code === ErrorCode.MaxPayloadExceeded;
 }
 
 const messageTooLarge = 10_054;
