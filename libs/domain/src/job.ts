@@ -111,7 +111,7 @@ export interface Job {
   readonly trigger: Trigger | null;
 }
 
-/** What catch-up means for a job without a schedule: nothing is ever late. */
+/** What catch-up means for ticks that a job without a schedule had before: of those that wait the newest runs. */
 export const noCatchUp: CatchUp = { policy: 'latest', windowMs: null, limit: 1, paceMs: 0 };
 
 /** Null: a run may wait for ever. */
