@@ -43,6 +43,25 @@ const variables = {
     'FLOTILLA_DRAIN_GRACE',
     duration.default(20_000).describe('a duration such as 20s or 5m'),
   ),
+  /** Where agents are asked; without it this worker carries out no agent turn. */
+  agentUrl: variable(
+    'FLOTILLA_AGENT_URL',
+    z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url))
+      .optional()
+      .describe('an address without credentials, such as https://gateway.example.org/v1'),
+  ),
+  agentToken: secret(
+    'FLOTILLA_AGENT_TOKEN',
+    z
+      .string()
+      .regex(/^[\x21-\x7e]+$/)
+      .optional()
+      .describe('printable ASCII characters without blanks'),
+  ),
+  /** The model of agent turns whose job names none. */
+  agentModel: variable('FLOTILLA_AGENT_MODEL', z.string().optional()),
   /** One file per secret, named by it. */
   secretsDir: variable('FLOTILLA_SECRETS_DIR', folder.default('/run/secrets').describe('an absolute path')),
   /** Where the empty folders of attempts are made. */
