@@ -85,6 +85,7 @@ test('up --demo shows each kind of demo job at work, refuses a second start, and
     /demo-rescue +triggered by run/,
     /demo-rescue +succeeded/,
     /demo-once +succeeded/,
+    /demo-agent +succeeded/,
   );
   const runs = await listRuns(folder);
   const seen = new Set(
@@ -96,8 +97,14 @@ test('up --demo shows each kind of demo job at work, refuses a second start, and
       'demo-once schedule succeeded',
       'demo-flaky schedule failed exit_code',
       'demo-rescue parent succeeded',
+      'demo-agent schedule succeeded',
     ]),
   );
+  const [shown, log] = await Promise.all(
+    ['show', 'logs'].map((command) => flotilla(['runs', command, 'demo-agent'], { folder })),
+  );
+  expect(shown?.stdout).toMatch(/\nusage +echo: \d+ tokens in, \d+ out, cost 0\n/);
+  expect(log?.stdout).toContain('a demo: no model has read this');
   const flaky = runs.find(({ job, state }) => job === 'demo-flaky' && state === 'failed');
   expect(flaky).toMatchObject({ attempt: 2, failures: 2 });
 

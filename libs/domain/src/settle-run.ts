@@ -1,6 +1,6 @@
 import type { Outcome } from './outcome.ts';
 import type { RetryPolicy } from './retry.ts';
-import { retryDelay } from './retry-delay.ts';
+import { retryDelay, retryJitter } from './retry-delay.ts';
 import type { Run } from './run.ts';
 import type { Reason, SettledState } from './run-state.ts';
 import { type ChildJob, type ChildRun, triggeredChildren } from './triggered-children.ts';
@@ -132,13 +132,15 @@ function nextAttemptAt(
     return guarantee === 'at-least-once' && losses <= maxReplays ? now : null;
   }
   const mayTryAgain = isRetryable(observed, retry) && failures < retry.attempts;
-  return mayTryAgain ? now + Math.max(retryDelay(retry, failures, chance), wantedPauseMs(outcome)) : null;
+  return mayTryAgain
+    ? now + Math.max(retryDelay(retry, failures, chance), wantedPauseMs(outcome, chance))
+    : null;
 }
 
-/** Even where the retry's own pause is shorter: who asks too early is only refused again. */
-function wantedPauseMs(outcome: Outcome): number {
+/** Even where the retry's own pause is shorter: who asks too early is only refused again. All that were refused do not come back as one. */
+function wantedPauseMs(outcome: Outcome, chance: number): number {
   const wantedMs = outcome.kind === 'gateway' ? (outcome.retryAfterMs ?? 0) : 0;
-  return Math.min(wantedMs, longestRetryAfterMs);
+  return Math.round(Math.min(wantedMs, longestRetryAfterMs) * (1 + retryJitter * chance));
 }
 
 function lastEnding(
