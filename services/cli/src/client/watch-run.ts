@@ -11,13 +11,15 @@ export interface RunWatcher {
   readonly onState: (run: RunBody) => void;
   readonly onEvent: (event: RunEvent) => void;
   readonly onBreak: () => void;
+  readonly lookMs?: number;
 }
 
 /** Beside the events: they may be late, where NATS is away. */
-const lookMs = 5_000;
+const defaultLookMs = 5_000;
 
 /** Tells of a run as it happens, until it is settled; gives it as it is then. */
 export async function watchRun(client: ApiClient, id: string, watcher: RunWatcher): Promise<RunDetailBody> {
+  const { lookMs = defaultLookMs } = watcher;
   const over = new AbortController();
   const { signal } = over;
   const patience = { timeoutMs: null, firstPauseMs: lookMs, longestPauseMs: lookMs, signal };

@@ -8,7 +8,7 @@ import { eventLine } from '../output/event-line.ts';
 import type { OutputOptions } from '../output/print.ts';
 import { styleOf } from '../output/style.ts';
 import { withOutput } from './output-options.ts';
-import { sayBreak } from './say-break.ts';
+import { sayGaps } from './say-gaps.ts';
 
 interface EventsOptions extends OutputOptions {
   readonly follow?: boolean;
@@ -35,7 +35,7 @@ export function registerEventsCommand(program: Command, context: CliContext): vo
     const colour = styleOf(context, options).colours.isColorSupported;
     const client = await connectApi(context);
     const run = options.run === undefined ? undefined : await findRunId(client, options.run);
-    for await (const event of followEvents(client, { job, run, type }, { onBreak: sayBreak(context) })) {
+    for await (const event of followEvents(client, { job, run, type }, sayGaps(context))) {
       context.stdout.write(`${json ? JSON.stringify(event) : eventLine(event, { colour, utc })}\n`);
     }
   });

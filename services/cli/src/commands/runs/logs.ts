@@ -4,7 +4,7 @@ import { findRunId } from '../../client/find-run.ts';
 import { followLog, type LogFilter } from '../../client/follow-log.ts';
 import { untilSilent } from '../../client/until-silent.ts';
 import type { CliContext } from '../../context.ts';
-import { sayBreak } from '../say-break.ts';
+import { sayBreak } from '../say-gaps.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { runArgument } from './run-argument.ts';
 

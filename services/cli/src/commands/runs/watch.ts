@@ -14,7 +14,7 @@ import { shortId } from '../../output/short-id.ts';
 import { paintState, stateWithReason } from '../../output/state-words.ts';
 import { type Style, styleOf } from '../../output/style.ts';
 import { withOutput } from '../output-options.ts';
-import { sayBreak } from '../say-break.ts';
+import { sayBreak, sayGaps } from '../say-gaps.ts';
 import { runArgument } from './run-argument.ts';
 
 interface WatchOptions extends OutputOptions {
@@ -41,9 +41,8 @@ export function registerRunsWatch(runs: Command, context: CliContext): void {
 
 async function watchAll(client: ApiClient, options: WatchOptions, context: CliContext): Promise<void> {
   const show = shower(options, context);
-  const onBreak = sayBreak(context);
-  for await (const event of followEvents(client, { job: options.job, type: 'run.*' }, { onBreak }))
-    show(event);
+  const filter = { job: options.job, type: 'run.*' };
+  for await (const event of followEvents(client, filter, sayGaps(context))) show(event);
 }
 
 async function watchOne(
