@@ -48,9 +48,15 @@ const other = (standing: OtherRun['standing'], part: Partial<OtherRun> = {}): Ot
 });
 const atWork = [other('running')];
 
+const crowd = [...atWork, other('waiting', { id: 'waiting' })];
+const all: CatchUp = { ...latest, policy: 'all' };
+const full: PoolStanding = { capacity: 1, running: 1, held: new Set(), waiting: [] };
+
 const start = { kind: 'start', ends: [], pacedAt: null };
 const stale = { kind: 'stale' };
 const settle = (state: string, reason: string) => ({ kind: 'settle', state, reason, pacedAt: null });
+const missedByCatchUp = settle('missed', 'catch_up');
+const block = (by: string) => ({ kind: 'block', by, ends: [], pacedAt: null });
 const retried = { attempt: 1 };
 const late = { dueAt: now - 2 * minute, tickAt: now - 2 * minute };
 const here = { at: now - minute, until: null };
@@ -146,6 +152,120 @@ test.each([
   ['AD-5 a child that was due before it', { ...child, dueAt: now - 2 * minute }, { pause: here }, start],
   ['AD-5 a run by hand starts', { ...child, cause: 'manual' }, { pause: here }, start],
   ['AD-2 AD-5 a retry is not asked', retried, { offeredAttempt: 1, pause: here }, start],
+  [
+    'AD-4 late is what the job calls late',
+    { dueAt: now - 5_001 },
+    { lateAfterMs: 5_000, catchUp: none },
+    missedByCatchUp,
+  ],
+  ['AD-4 and not a millisecond before', { dueAt: now - 5_000 }, { lateAfterMs: 5_000, catchUp: none }, start],
+  [
+    'AD-4 one that has waited is not asked again',
+    { ...late, hasWaited: true },
+    { catchUp: none, newerTicks: 9 },
+    start,
+  ],
+  ['AD-4 all: the first late tick starts now', late, { catchUp: all }, { ...start, pacedAt: now }],
+  [
+    'AD-4 all: the next one a pace later',
+    late,
+    { catchUp: all, pacedUntil: now },
+    { kind: 'pace', dueAt: now + 1_000 },
+  ],
+  [
+    'AD-4 all: long after the last one, now',
+    late,
+    { catchUp: all, pacedUntil: now - minute },
+    { ...start, pacedAt: now },
+  ],
+  [
+    'AD-4 all: paced before anybody is asked for a place',
+    late,
+    { catchUp: all, pacedUntil: now, others: atWork },
+    { kind: 'pace', dueAt: now + 1_000 },
+  ],
+  ['AD-4 all: one that is not late is not paced', {}, { catchUp: all, pacedUntil: now }, start],
+  [
+    'AD-4 all: one that was told its time is not paced again',
+    { ...late, hasWaited: true },
+    { catchUp: all, pacedUntil: now },
+    start,
+  ],
+
+  ['AD-1 at its start deadline a run expires', { startBy: now }, {}, settle('expired', 'start_deadline')],
+  ['AD-1 and not a millisecond before', { startBy: now + 1 }, {}, start],
+  [
+    'AD-1 the deadline comes before catch-up',
+    { ...late, startBy: now },
+    { catchUp: none },
+    settle('expired', 'start_deadline'),
+  ],
+  ['AD-1 and before overlap', { startBy: now }, { others: atWork }, settle('expired', 'start_deadline')],
+  ['AD-5 but a pause before it', { startBy: now }, { pause: here }, settle('skipped', 'paused')],
+  [
+    'AD-1 a run before its time has no deadline yet',
+    { startBy: now, dueAt: now + 1 },
+    {},
+    { kind: 'notYet', dueAt: now + 1 },
+  ],
+  ['AD-2 a retry has none', { ...retried, startBy: now }, { offeredAttempt: 1 }, start],
+
+  ['AD-1 no room in its pool', {}, { pool: full }, block('pool')],
+  [
+    'AD-1 a room that is held is taken',
+    {},
+    { pool: { ...full, running: 0, held: new Set(['x']) } },
+    block('pool'),
+  ],
+  [
+    'GA-3 but for the run that holds it',
+    {},
+    { pool: { ...full, running: 0, held: new Set(['run']) } },
+    start,
+  ],
+  [
+    'GA-3 who waits for room comes first',
+    {},
+    { pool: { ...full, running: 0, waiting: [other('waiting')] } },
+    block('pool'),
+  ],
+  [
+    'GA-3 but not with a lower priority',
+    {},
+    { pool: { ...full, running: 0, waiting: [other('waiting', { priority: -1 })] } },
+    start,
+  ],
+  [
+    'GA-3 nor before one that holds its room',
+    {},
+    { pool: { ...full, running: 0, held: new Set(['run']), waiting: [other('waiting')] } },
+    start,
+  ],
+  ['AD-2 a retry needs room too', retried, { offeredAttempt: 1, pool: full }, block('pool')],
+  [
+    'AD-1 overlap comes before the pool',
+    {},
+    { overlap: 'queue', others: atWork, pool: full },
+    block('overlap'),
+  ],
+  [
+    'AD-1 a run that is skipped asks for no room',
+    {},
+    { others: atWork, pool: full },
+    settle('skipped', 'overlap'),
+  ],
+  [
+    'AD-1 the backlog is asked of a run that comes',
+    {},
+    { overlap: 'queue', backlog: 1, others: crowd },
+    settle('skipped', 'backlog'),
+  ],
+  [
+    'AD-4 and not of one that has waited',
+    { hasWaited: true },
+    { overlap: 'queue', backlog: 1, others: crowd },
+    block('overlap'),
+  ],
   [
     'AD-1 due comes before overlap',
     { dueAt: now + 1 },

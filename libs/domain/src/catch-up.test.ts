@@ -1,6 +1,13 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
-import { type CatchUp, type CatchUpPolicy, lateThresholdMs, missedBecause } from './catch-up.ts';
+import {
+  type CatchUp,
+  type CatchUpPolicy,
+  lateAfter,
+  lateThresholdMs,
+  missedBecause,
+  pacedStart,
+} from './catch-up.ts';
 
 const hour = 3_600_000;
 const none: CatchUp = { policy: 'none', windowMs: null, limit: 100, paceMs: 0 };
@@ -53,5 +60,26 @@ test.prop([catchUps, fc.nat({ max: 20 * hour }), fc.nat({ max: 2_000 }), fc.nat(
   (catchUp, lateMs, newerTicks, laterMs, more) => {
     if (missed(catchUp, lateMs, newerTicks) === null) return;
     expect(missed(catchUp, lateMs + laterMs, newerTicks + more)).not.toBeNull();
+  },
+);
+
+test('AD-4: a tick is late once it may not start any more, or after a minute', () => {
+  expect(lateAfter(null)).toBe(60_000);
+  expect(lateAfter(5_000)).toBe(5_000);
+});
+
+test.prop([fc.array(fc.nat({ max: 20_000 }), { minLength: 1, maxLength: 20 }), fc.nat({ max: 10_000 })])(
+  'AD-4: late ticks start one pace after another, and never before they are asked',
+  (pauses, paceMs) => {
+    let now = 0;
+    let pacedUntil: number | null = null;
+    for (const pauseMs of pauses) {
+      now += pauseMs;
+      const startAt = pacedStart({ ...all, paceMs }, pacedUntil, now);
+      expect(startAt).toBeGreaterThanOrEqual(now);
+      if (pacedUntil !== null) expect(startAt - pacedUntil).toBeGreaterThanOrEqual(paceMs);
+      expect(startAt === now || startAt === (pacedUntil ?? 0) + paceMs).toBe(true);
+      pacedUntil = startAt;
+    }
   },
 );
