@@ -19,18 +19,19 @@ export async function followLive({ url, token }: FleetApi): Promise<LiveEvents> 
   return { heard, close: () => closing.abort() };
 }
 
-const told = /^(?:id: (?<id>.*)|event: (?<reset>reset))$/;
+const told = /^(?:id: (?<id>.*)|event: (?<type>.*))$/;
 
 async function read(body: ReadableStream<Uint8Array>, heard: string[]): Promise<void> {
   const decoder = new TextDecoder();
   let rest = '';
+  let place = '';
   for await (const bytes of body) {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      const { id, reset } = told.exec(line)?.groups ?? {};
-      const one = id ?? reset;
-      if (one !== undefined) heard.push(one);
+      const { id, type } = told.exec(line)?.groups ?? {};
+      place = id ?? place; // alone it only says how far the stream is
+      if (type !== undefined) heard.push(type === 'reset' ? type : place);
     }
   }
 }
