@@ -73,6 +73,7 @@ export {
   type Prune,
   pruneAlarms,
   pruneBatch,
+  pruneEndings,
   pruneEvents,
   pruneOutputs,
   pruneRuns,

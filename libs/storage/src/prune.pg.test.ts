@@ -5,6 +5,7 @@ import { appendLogChunks, listLogPartitionNames, makeLogPartitions } from './log
 import {
   dropLogPartitions,
   pruneBatch,
+  pruneEndings,
   pruneEvents,
   pruneOutputs,
   pruneRuns,
@@ -12,6 +13,7 @@ import {
   pruneWorkers,
 } from './prune.ts';
 import { settleAttempts } from './settle.ts';
+import { anyRoot } from './sql/joins.ts';
 import { pruneRuns as pruneRunsStatement } from './sql/prune.ts';
 import { aJob, aRun, atWork, aWorker, databaseNow, openTestLedger, someRuns, theRun } from './test-ledger.ts';
 import { leaveFleet } from './workers.ts';
@@ -230,4 +232,17 @@ test('LG-2 what lies in the default partition goes by whole days too, and the pa
   expect(await pruneStrayLogChunks(store, noon + 43_200_000)).toBe(2);
   expect(await dropLogPartitions(store, noon + 400 * day)).toEqual([]);
   expect(await left('log_chunks')).toBe(1);
+});
+
+test('endings that wait in vain for others of their root go; those that count stay', async () => {
+  const [child, parent] = await Promise.all([aJob(store), aJob(store)]);
+  const roots = [randomUUID(), anyRoot];
+  await sql(
+    `INSERT INTO endings (job_id, root_id, parent_id, run_id)
+     SELECT $1, root, $2, gen_random_uuid() FROM unnest($3::uuid[]) AS root`,
+    [child.jobId, parent.jobId, roots],
+  );
+  expect(await pruneEndings(store, (await databaseNow(store)) - day)).toBe(0);
+  expect(await pruneEndings(store, await later())).toBe(1);
+  expect(await sql('SELECT root_id FROM endings')).toEqual([{ root_id: anyRoot }]);
 });

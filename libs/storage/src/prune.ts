@@ -4,6 +4,7 @@ import { instant } from './new-run.ts';
 import {
   dropLogPartition,
   pruneAlarms as pruneAlarmsStatement,
+  pruneEndings as pruneEndingsStatement,
   pruneEvents as pruneEventsStatement,
   pruneOutputs as pruneOutputsStatement,
   pruneRuns as pruneRunsStatement,
@@ -32,6 +33,9 @@ export const pruneEvents: Prune = (session, before) =>
 
 /** Alarms that were resolved before. */
 export const pruneAlarms: Prune = (session, before) => prune(session, pruneAlarmsStatement, before);
+
+/** Endings that have waited in vain for the other parents of their root since before. */
+export const pruneEndings: Prune = (session, before) => prune(session, pruneEndingsStatement, before);
 
 /** Workers that left or died before. */
 export const pruneWorkers: Prune = (session, before) => prune(session, pruneWorkersStatement, before);

@@ -18,6 +18,7 @@ const nothing = {
   events: 0,
   alarms: 0,
   workers: 0,
+  endings: 0,
   strayLogChunks: 0,
   logPartitions: [],
 };

@@ -4,6 +4,7 @@ import {
   type Prune,
   pruneAlarms,
   pruneBatch,
+  pruneEndings,
   pruneEvents,
   pruneOutputs,
   pruneRuns,
@@ -29,6 +30,7 @@ export interface Pruned {
   readonly events: number;
   readonly alarms: number;
   readonly workers: number;
+  readonly endings: number;
   readonly strayLogChunks: number;
   readonly logPartitions: readonly string[];
 }
@@ -44,6 +46,8 @@ export interface PruningOptions {
 
 /** Alarms and workers that are over are few, and looked up after the fact. */
 const keepEndedMs = 30 * 86_400_000;
+/** How long a parent's ending waits for those of the others below the same root: a weekend, and who mends it after that. */
+const keepEndingsMs = 7 * 86_400_000;
 /** Between two batches others have their turn: pruning has all the time there is. */
 const pauseMs = 100;
 
@@ -73,12 +77,13 @@ export function createPruning({ store, lane, retentions, onPruned, clock = readC
     const events = await all(pruneEvents, eventsMs);
     const alarms = await all(pruneAlarms, keepEndedMs);
     const workers = await all(pruneWorkers, keepEndedMs);
+    const endings = await all(pruneEndings, keepEndingsMs);
     const outputs = await all(pruneOutputs, outputsMs);
     const strayLogChunks = await all(pruneStrayLogChunks, outputsMs);
     const runs = await all(pruneRuns, runsMs);
     held.assertHeld();
     const logPartitions = await dropLogPartitions(store, now - outputsMs);
-    return { runs, outputs, events, alarms, workers, strayLogChunks, logPartitions };
+    return { runs, outputs, events, alarms, workers, endings, strayLogChunks, logPartitions };
   }
 
   return async (signal: AbortSignal): Promise<StepResult> => {

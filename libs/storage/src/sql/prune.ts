@@ -1,4 +1,5 @@
 import { statement } from '../statement.ts';
+import { anyRoot } from './joins.ts';
 
 /**
  * Each of these takes the rows of one batch: $1 is the instant before which they are old, $2 how many at most, and
@@ -59,6 +60,18 @@ export const pruneAlarms = statement(
   `WITH old AS (
      SELECT id FROM alarms WHERE resolved_at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
    ), gone AS (DELETE FROM alarms a USING old o WHERE a.id = o.id RETURNING 1)
+   SELECT count(*) AS count FROM gone`,
+);
+
+/** What counts beside any other ending stays: there is one of each parent. */
+export const pruneEndings = statement(
+  'prune-endings',
+  `WITH old AS (
+     SELECT job_id, root_id, parent_id FROM endings WHERE ended_at < $1 AND root_id <> '${anyRoot}'
+     ORDER BY job_id, root_id, parent_id LIMIT $2 FOR UPDATE SKIP LOCKED
+   ), gone AS (
+     DELETE FROM endings e USING old o
+     WHERE (e.job_id, e.root_id, e.parent_id) = (o.job_id, o.root_id, o.parent_id) RETURNING 1)
    SELECT count(*) AS count FROM gone`,
 );
 
