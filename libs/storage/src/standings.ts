@@ -16,7 +16,6 @@ const waitingRead = 201;
 export interface CountedJob {
   readonly jobId: string;
   readonly overlap: Overlap;
-  readonly pacedUntil: number | null;
 }
 
 /** TX-1: what runs are counted against, read after the gates of these jobs and pools are locked. */
@@ -38,12 +37,7 @@ async function jobStandings(
     counting.length === 0
       ? []
       : await session.ask<OtherRun & { jobId: string }>(readJobStandings, [counting]);
-  return new Map(
-    jobs.map(({ jobId, pacedUntil }) => [
-      jobId,
-      { runs: rows.filter((row) => row.jobId === jobId), pacedUntil },
-    ]),
-  );
+  return new Map(jobs.map(({ jobId }) => [jobId, { runs: rows.filter((row) => row.jobId === jobId) }]));
 }
 
 async function poolStandings(

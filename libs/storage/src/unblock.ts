@@ -49,7 +49,7 @@ export async function unblock(
   const ofJob = new Map(blocked.map((run) => [run.jobId, run.overlap]));
   const counted = [...ofJob]
     .filter(([jobId, overlap]) => overlap === 'allow' || held.jobs.includes(jobId))
-    .map(([jobId, overlap]) => ({ jobId, overlap, pacedUntil: null }));
+    .map(([jobId, overlap]) => ({ jobId, overlap }));
   const standings = await readStandings(session, counted, held.pools);
   const jobs = new Map(
     counted.map(({ jobId, overlap }) => [jobId, { overlap, runs: standings.jobs.get(jobId)?.runs ?? [] }]),
