@@ -52,7 +52,7 @@ test('LG-1 a log that is followed is whole, though NATS is cut off and comes bac
 }) => {
   const { run, finish } = await startWriter(fleet, 'followed');
   const following = start(fleet, 'runs', 'logs', '-f', run);
-  await showsMore(following, 2);
+  await showsMore(following);
   fleet.line('nats').strike('cut');
   await showsMore(following, 2);
   fleet.line('nats').pass();
