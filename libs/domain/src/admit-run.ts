@@ -97,11 +97,18 @@ function startWhereRoom(
   ends: readonly OverlapEnd[],
   pacedAt: number | null,
 ): Admission {
+  return hasRoom(run, ends.length === 0 ? pool : without(ends, pool))
+    ? { kind: 'start', ends, pacedAt }
+    : { kind: 'block', by: 'pool', ends, pacedAt };
+}
+
+function without(ends: readonly OverlapEnd[], { held, waiting, ...pool }: PoolStanding): PoolStanding {
   const isLeft = (id: string) => ends.every((end) => end.id !== id);
-  const held = new Set([...pool.held].filter(isLeft));
-  const waiting = pool.waiting.filter(({ id }) => isLeft(id));
-  const isFree = hasRoom(run, ends.length === 0 ? pool : { ...pool, held, waiting });
-  return isFree ? { kind: 'start', ends, pacedAt } : { kind: 'block', by: 'pool', ends, pacedAt };
+  return {
+    ...pool,
+    held: new Set([...held].filter(isLeft)),
+    waiting: waiting.filter(({ id }) => isLeft(id)),
+  };
 }
 
 function settled(state: SettledState, reason: Reason): Admission {
