@@ -86,9 +86,13 @@ test('GA-2 the end of a run gives its room to the first in the line of its pool'
 test('GA-2 where the first in the line counts others, its room is left to who may ask for its gate', async () => {
   const { pool, job, workerId } = await aCappedJob(1, { overlap: 'allow' });
   const gated = await aJob(store, { pool, overlap: 'queue' });
-  const [first = '', third = ''] = await someRuns(store, job, 2);
+  const now = await databaseNow(store);
+  const [first = '', second = '', third = ''] = [
+    await aRun(store, job, { dueAt: now - 3 }),
+    await aRun(store, gated, { dueAt: now - 2 }),
+    await aRun(store, job, { dueAt: now - 1 }),
+  ];
   await kindOf(workerId, first);
-  const second = await aRun(store, gated, { dueAt: (await databaseNow(store)) - 1_500 });
   expect([await kindOf(workerId, second), await kindOf(workerId, third)]).toEqual(['waits', 'waits']);
   expect(await settled(first, workerId)).toEqual({ unblocked: [], isLeft: true });
   expect([await stateOf(second), await stateOf(third)]).toEqual(['blocked', 'blocked']);
@@ -106,7 +110,7 @@ test('GA-3 a run that goes on holds its room, and those that come later wait beh
 
 test.each([
   ['over', "- interval '1 ms'"],
-  ['further ahead than rooms are held', "+ interval '10 s'"],
+  ['further ahead than rooms are held', "+ interval '1 h'"],
 ])('GA-3, TX-6 a room whose time is %s is held no longer', async (_, far) => {
   const { job, workerId } = await aCappedJob(1, { overlap: 'allow' });
   const [first = '', second = '', third = ''] = await someRuns(store, job, 3);
@@ -172,6 +176,43 @@ test('GA-1 a cancel waits for a claim that counts, and lets the next one go on',
   expect(await claim(slow, workerId, aClaim(second))).toEqual({ kind: 'waits' });
   await cancelling;
   expect([await stateOf(first), await stateOf(second)]).toEqual(['requested', 'queued']);
+});
+
+test('AD-1 overlap queue: a full backlog takes no further run, and says so', async () => {
+  const { job, workerId } = await aCappedJob(null, { overlap: 'queue', backlog: 2 });
+  const runIds = await someRuns(store, job, 4);
+  for (const runId of runIds) await kindOf(workerId, runId);
+  expect(await Promise.all(runIds.map(stateOf))).toEqual(['running', 'blocked', 'blocked', 'backlog']);
+  await settled(runIds[0] ?? '', workerId);
+  expect(await kindOf(workerId, runIds[1] ?? ''), 'asked once').toBe('started');
+});
+
+test('AD-1 overlap latest: the newest of those that wait is left, and starts when the others have ended', async () => {
+  const { job, workerId } = await aCappedJob(null, { overlap: 'latest' });
+  const runIds = await someRuns(store, job, 4);
+  for (const runId of runIds) await kindOf(workerId, runId);
+  expect(await Promise.all(runIds.map(stateOf))).toEqual(['running', 'superseded', 'superseded', 'blocked']);
+  expect(await settled(runIds[0] ?? '', workerId)).toMatchObject({ unblocked: [runIds[3]] });
+  expect(await kindOf(workerId, runIds[3] ?? '')).toBe('started');
+});
+
+test('AD-2 a retry needs room in its pool alone, and waits there in its turn', async () => {
+  const { job, workerId } = await aCappedJob(1, { overlap: 'queue', retry: { attempts: 2, delay: '0s' } });
+  const other = await aJob(store, { pool: job.document.pool, overlap: 'allow' });
+  const [again = '', next = ''] = await someRuns(store, job, 2);
+  const rival = await aRun(store, other);
+  await kindOf(workerId, again);
+  await kindOf(workerId, rival);
+  await settleAttempts(store, [
+    anEnd({ runId: again, attempt: 1, workerId }, { kind: 'exited', exitCode: 1 }),
+  ]);
+  expect(await kindOf(workerId, again, 1), 'the room is held for the rival').toBe('waits');
+  expect(await kindOf(workerId, next), 'the retry counts as running').toBe('waits');
+  expect(await kindOf(workerId, rival)).toBe('started');
+  expect(await settled(rival, workerId), 'no gate of its job is needed').toMatchObject({
+    unblocked: [again],
+  });
+  expect(await kindOf(workerId, again, 1)).toBe('started');
 });
 
 test('AD-1 overlap cancel: the newer one asks the one at work to end, and starts when it has', async () => {
