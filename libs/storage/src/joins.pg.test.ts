@@ -2,6 +2,7 @@ import { joinKey, type Outcome } from '@flotilla/domain';
 import { expect, test } from 'vitest';
 import type { AttemptEnd } from './attempt-end.ts';
 import { deleteJob } from './delete-job.ts';
+import { isTransient } from './errors.ts';
 import { getJob, type JobView } from './job-view.ts';
 import { putJob, setJobEnabled } from './jobs.ts';
 import { retryRun } from './retry-run.ts';
@@ -269,22 +270,31 @@ test('GA-1 a job that an edit makes a join while its parent is settled is asked 
   expect(await waitingFor(child)).toBe(1);
 });
 
-test('GA-1 edits, deletions and settles of one graph at once do not deadlock', async () => {
-  const { root, parents, join } = await aDiamond();
-  const sets: AttemptEnd[][] = [];
-  while (sets.length < 6) sets.push(await triggered(root, parents));
-  const stores = [ledger.another(), ledger.another()];
-  const settles = sets.map((ends, index) => settleAttempts(stores[index % 2] ?? store, ends));
-  const edits = [1, 2, 3].map((delay) =>
-    aJob(ledger.another(), {
-      id: join.slug,
-      after: { jobs: slugs(parents), join: 'all', delay: `${delay}s` },
-    }),
-  );
-  const [gone] = slugs(parents);
-  const deletion = deleteJob(ledger.another(), gone ?? '', { actor: 'test', detach: true });
-  await Promise.all([...settles, ...edits.map((edit) => edit.catch(() => null)), deletion]);
-  expect((await getJob(store, join.slug))?.document.after).toBeDefined();
+/** A busy machine lets locks time out; a deadlock is a mistake in the order of locks. */
+async function undeadlocked(asking: Promise<unknown>): Promise<void> {
+  await asking.catch((error: unknown) => {
+    if (!isTransient(error) || (error as { code?: unknown }).code === '40P01') throw error;
+  });
+}
+
+test('TX-2 edits, deletions and settles of one graph at once do not deadlock', async () => {
+  for (let round = 0; round < 3; round++) {
+    const { root, parents, join } = await aDiamond();
+    const sets: AttemptEnd[][] = [];
+    while (sets.length < 4) sets.push(await triggered(root, parents));
+    const rootEnd = (await atWork(store, root))(good);
+    const document = (delay: number) =>
+      aDocument({ id: join.slug, after: { jobs: slugs(parents), join: 'all', delay: `${delay}s` } });
+    const [gone = ''] = slugs(parents);
+    await Promise.all(
+      [
+        ...[...sets, [rootEnd]].map((ends) => settleAttempts(ledger.another(), ends)),
+        ...[1, 2].map((delay) => putJob(ledger.another(), { document: document(delay), actor: 'test' })),
+        deleteJob(ledger.another(), gone, { actor: 'test', detach: true }),
+      ].map(undeadlocked),
+    );
+    expect(await getJob(store, join.slug)).not.toBeNull();
+  }
 });
 
 test('several parents of which any counts: each end is one run, known by it', async () => {
