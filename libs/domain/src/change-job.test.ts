@@ -17,12 +17,6 @@ test('documents are the same whatever the order of their keys and the wording of
   expect(sameDocument(left, JSON.parse(JSON.stringify(right)))).toBe(true);
 });
 
-test('a document of a release that knew fewer fields says the defaults of those that it lacks', () => {
-  const { backlog: _, priority: __, ...stored } = documentOf({});
-  expect(sameDocument(stored as JobDocument, documentOf({}))).toBe(true);
-  expect(sameDocument(stored as JobDocument, documentOf({ priority: 1 }))).toBe(false);
-});
-
 test.each([
   [{ tags: ['b', 'a'] }],
   [{ schedule: { every: '61m' } }],

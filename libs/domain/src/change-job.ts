@@ -1,19 +1,11 @@
 import { nextTick } from './due-times.ts';
 import type { FieldError } from './field-error.ts';
-import { type JobDocument, parseJob } from './job.ts';
+import type { JobDocument } from './job.ts';
 import { resolveSchedule } from './schedule.ts';
 
-/**
- * Whether a document says what the stored one says, whatever the order of their keys. One that an earlier release has
- * stored lacks fields of this one: it says their defaults.
- */
-export function sameDocument(stored: JobDocument, document: JobDocument): boolean {
-  return canonical(stored) === canonical(document) || canonical(completed(stored)) === canonical(document);
-}
-
-function completed(stored: JobDocument): JobDocument {
-  const parsed = parseJob(stored);
-  return parsed.ok ? parsed.document : stored;
+/** Two documents that say the same, whatever the order of their keys. */
+export function sameDocument(left: JobDocument, right: JobDocument): boolean {
+  return canonical(left) === canonical(right);
 }
 
 /** What only time makes wrong: an `at` that has passed. Asked of new and changed documents, never of unchanged ones. */

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import type { FieldError } from './field-error.ts';
-import { type JobDocument, maxBacklog, parseJob, resolveJob } from './job.ts';
+import { completeDocument, type JobDocument, maxBacklog, parseJob, resolveJob } from './job.ts';
 import { overlaps } from './overlap.ts';
 
 const turn = { shell: 'make report' };
@@ -170,6 +170,16 @@ test.prop([documents])('a document that is read, stored and read again stays the
   const document = documentOf(input);
   expect(documentOf(document)).toEqual(document);
   expect(documentOf(JSON.parse(JSON.stringify(document)))).toEqual(document);
+});
+
+test('a document of an earlier release says the defaults of fields that it lacks', () => {
+  const document = documentOf({ ...minimal, schedule: { cron: '@daily' } });
+  const { backlog: _, priority: __, schedule, ...rest } = document;
+  const { pace: ___, ...catchUp } = schedule?.catchUp ?? { pace: '' };
+  const stored = { ...rest, schedule: { ...schedule, catchUp } } as JobDocument;
+  expect(completeDocument(stored)).toEqual(document);
+  const refused = { ...stored, turn: { ...stored.turn, timeout: 'for ever' } } as JobDocument;
+  expect(completeDocument(refused)).toEqual({ ...refused, backlog: 25, priority: 0 });
 });
 
 test.each([

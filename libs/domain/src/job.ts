@@ -16,6 +16,9 @@ import { refuseForeignFields, resolveTurn, type Turn, turnKindOf, turnSchema, tu
 /** The largest job document that the door takes, in bytes of JSON. */
 export const maxDocumentBytes = 1024 * 1024;
 
+/** What fields say that documents of earlier releases lack. */
+const added = { backlog: 25, priority: 0 } as const;
+
 /** The most runs of a job that wait for another one. */
 export const maxBacklog = 1_000;
 
@@ -40,10 +43,10 @@ function jobWith<Turn extends z.ZodType>(turn: Turn) {
       guarantee: z.enum(['at-most-once', 'at-least-once']).default('at-most-once'),
       overlap: z.enum(overlaps).default('skip'),
       /** Runs that may wait under the overlap `queue`. */
-      backlog: z.int().min(1).max(maxBacklog).default(25),
+      backlog: z.int().min(1).max(maxBacklog).default(added.backlog),
       pool: poolName.default(defaultPool),
       /** Higher is sooner, among the runs of a pool. */
-      priority: z.int().min(-100).max(100).default(0),
+      priority: z.int().min(-100).max(100).default(added.priority),
       /** How long a run may wait for its first start. */
       startWithin: durationText({ minMs: 1_000 }).optional(),
       schedule: scheduleSchema.optional(),
@@ -92,6 +95,15 @@ function ofOneKind(document: unknown): { readonly errors: readonly FieldError[];
 
 function turnIn(document: unknown): unknown {
   return typeof document === 'object' && document !== null && 'turn' in document ? document.turn : undefined;
+}
+
+/**
+ * A document as the ledger has it. One that an earlier release has stored lacks fields of this one, and says their
+ * defaults. What this release would refuse is left as it is: whoever uses it says so.
+ */
+export function completeDocument(stored: JobDocument): JobDocument {
+  const parsed = parseJob(stored);
+  return parsed.ok ? parsed.document : { ...added, ...stored };
 }
 
 /** A job as decisions see it: durations in milliseconds, instants in epoch milliseconds. */

@@ -1,4 +1,11 @@
-import { isPauseOver, type JobDocument, nextTick, type Pause, resolveSchedule } from '@flotilla/domain';
+import {
+  completeDocument,
+  isPauseOver,
+  type JobDocument,
+  nextTick,
+  type Pause,
+  resolveSchedule,
+} from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { findJob, readJob } from './sql/jobs.ts';
 
@@ -39,7 +46,7 @@ export interface JobRow extends Omit<JobView, 'nextTickAt' | 'paused'> {
 
 export async function readJobRow(session: Session, jobId: string): Promise<JobRow | null> {
   const [row] = await session.ask<JobRow>(readJob, [jobId]);
-  return row ?? null;
+  return row === undefined ? null : { ...row, document: completeDocument(row.document) };
 }
 
 /** Of a job that the caller's transaction holds. */

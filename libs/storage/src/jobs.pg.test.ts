@@ -43,6 +43,22 @@ async function runsOf(slug: string): Promise<readonly RunView[]> {
   return items.toReversed();
 }
 
+test('a document that an earlier release has stored is the same with the defaults of what it lacks, and is switched', async () => {
+  const id = randomUUID();
+  await put({ id, schedule: { cron: '@yearly' } });
+  await sql(
+    `UPDATE job_revisions SET document = document - 'backlog' - 'priority' #- '{schedule,catchUp,pace}'
+     WHERE document ->> 'id' = $1`,
+    [id],
+  );
+  expect((await getJob(store, id))?.document).toMatchObject({ backlog: 25, priority: 0 });
+  expect(await put({ id, schedule: { cron: '@yearly' } })).toMatchObject({ kind: 'unchanged' });
+  expect(await setJobEnabled(store, id, { enabled: false, actor })).toMatchObject({
+    kind: 'changed',
+    job: { enabled: false, document: { backlog: 25 } },
+  });
+});
+
 test('a document is created, changed, left alone', async () => {
   const id = randomUUID();
   expect(await put({ id })).toMatchObject({
