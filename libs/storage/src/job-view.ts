@@ -46,7 +46,12 @@ export interface JobRow extends Omit<JobView, 'nextTickAt' | 'paused'> {
 
 export async function readJobRow(session: Session, jobId: string): Promise<JobRow | null> {
   const [row] = await session.ask<JobRow>(readJob, [jobId]);
-  return row === undefined ? null : { ...row, document: completeDocument(row.document) };
+  return row === undefined ? null : completeRow(row);
+}
+
+/** Its document may be one that an earlier release has stored. */
+export function completeRow(row: JobRow): JobRow {
+  return { ...row, document: completeDocument(row.document) };
 }
 
 /** Of a job that the caller's transaction holds. */

@@ -1,5 +1,5 @@
 import type { Session } from './connect.ts';
-import { type JobRow, type JobView, toJobView } from './job-view.ts';
+import { completeRow, type JobRow, type JobView, toJobView } from './job-view.ts';
 import { decodeCursor, encodeCursor, type Page } from './page.ts';
 import { listJobs as listJobsStatement } from './sql/jobs.ts';
 
@@ -19,7 +19,7 @@ export async function listJobs(session: Session, filter: JobFilter): Promise<Pag
     filter.enabled ?? null,
     filter.limit + 1,
   ]);
-  const items = rows.slice(0, filter.limit).map(toJobView);
+  const items = rows.slice(0, filter.limit).map((row) => toJobView(completeRow(row)));
   const last = items.at(-1);
   return { items, next: rows.length > filter.limit && last ? encodeCursor({ at: 0, id: last.slug }) : null };
 }
