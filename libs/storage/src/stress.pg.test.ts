@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { Outcome } from '@flotilla/domain';
+import { type Outcome, overlaps } from '@flotilla/domain';
 import { expect, test } from 'vitest';
+import { admitBlocked } from './admit-blocked.ts';
 import { requestCancel } from './cancel.ts';
 import { claimRuns } from './claim.ts';
 import type { Store } from './connect.ts';
 import { deleteJob } from './delete-job.ts';
+import { expireRuns } from './expire.ts';
 import { markHandedOut, readHandOut } from './hand-out.ts';
 import { putJob, setJobEnabled } from './jobs.ts';
 import { planDueRuns } from './plan.ts';
 import { settleAttempts } from './settle.ts';
 import { startManualRun } from './start-manual-run.ts';
-import { aClaim, aDocument, anEnd, aWorker, openTestLedger } from './test-ledger.ts';
+import { aClaim, aDocument, anEnd, aPool, aWorker, openTestLedger } from './test-ledger.ts';
 
 const ledger = await openTestLedger();
-const { sql } = ledger;
+const { sql, store: ownStore } = ledger;
+const pools = ['default', await aPool(ownStore, 2)];
 const actor = 'test';
 const stressMs = 4_000;
 
@@ -32,7 +35,11 @@ function randomDocument() {
   return aDocument({
     id: slugs[index],
     name: `name ${Math.random()}`,
-    overlap: pick(['skip', 'allow']),
+    overlap: pick(overlaps),
+    backlog: pick([1, 25]),
+    pool: pick(pools),
+    priority: pick([0, 0, 9]),
+    ...(Math.random() < 0.2 ? { startWithin: '1s' } : {}),
     guarantee: pick(['at-most-once', 'at-least-once']),
     schedule: { every: '1s' },
     retry: { attempts: 2, delay: '0s' },
@@ -60,15 +67,15 @@ const start = (store: Store) => startManualRun(store, pick(slugs), { key: null, 
 const remove = (store: Store) => deleteJob(store, pick(slugs), { actor, detach: true });
 
 async function cancel(store: Store): Promise<void> {
-  for (const id of await someIds(store, ['queued', 'running'], 1)) await requestCancel(store, id);
+  for (const id of await someIds(store, ['queued', 'blocked', 'running'], 1)) await requestCancel(store, id);
 }
 
 async function handOut(store: Store): Promise<void> {
-  await markHandedOut(store, await readHandOut(store, 'default', 2_000));
+  await markHandedOut(store, await readHandOut(store, pick(pools), 2_000));
 }
 
 async function work(store: Store): Promise<void> {
-  const workerId = await aWorker(store);
+  const workerId = await aWorker(store, pools);
   const text = 'SELECT id, attempt FROM runs WHERE id = ANY ($1::uuid[])';
   const ids = await someIds(store, ['queued'], 20);
   const rows = await store.ask<{ id: string; attempt: number }>({ name: 'attempts-of', text }, [ids]);
@@ -89,7 +96,7 @@ async function work(store: Store): Promise<void> {
 
 test('planning, editing, claiming, settling, cancelling and deleting at once neither deadlock nor lose an event', async () => {
   const until = performance.now() + stressMs;
-  const chores = [
+  const chores: ((store: Store) => Promise<unknown>)[] = [
     plan,
     plan,
     edit,
@@ -100,6 +107,8 @@ test('planning, editing, claiming, settling, cancelling and deleting at once nei
     remove,
     cancel,
     handOut,
+    admitBlocked,
+    expireRuns,
     work,
     work,
     work,
