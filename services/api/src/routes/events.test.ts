@@ -164,6 +164,18 @@ test.each([
   expect(placesIn(await readUntil(fresh, last))).toEqual(places);
 });
 
+test('EV-6 a reset is told whatever is filtered, and no place before it is given afterwards', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  const { fanOut, open } = await listen();
+  const response = await open(undefined, '?job=b');
+  await readUntil(response, ': follow\n\n');
+  fanOut.publish(toFrame(liveEvent(1)));
+  fanOut.interrupt();
+  expect(await readUntil(response, '\n\n')).toMatch(/^event: reset\n/);
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(await readUntil(response, '\n\n')).toBe(': still here\n\n');
+});
+
 test('EV-6 a client that comes back is served, though what it follows is gone', async () => {
   const { open } = await listen(async function* () {
     yield { epoch: 1, sequence: 1, event: changeOf(1, 'gone') };
