@@ -3,7 +3,8 @@ import type { Outcome } from './outcome.ts';
 import { overlaps } from './overlap.ts';
 import { isSettled } from './run-state.ts';
 import { ModelLedger } from './testing/model-ledger.ts';
-import { type Policies, WalkedLedger, type WalkedRun } from './testing/walked-ledger.ts';
+import type { Policies, WalkedRun } from './testing/walked-job.ts';
+import { WalkedLedger } from './testing/walked-ledger.ts';
 
 const second = 1_000;
 

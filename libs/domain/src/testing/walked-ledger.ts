@@ -1,65 +1,26 @@
 import { admitBatch, type OfferedRun } from '../admit-batch.ts';
-import { type CatchUp, lateAfter } from '../catch-up.ts';
+import { lateAfter } from '../catch-up.ts';
 import { nextTick } from '../due-times.ts';
 import { noCatchUp } from '../job.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Overlap } from '../overlap.ts';
 import { isPauseOver, type Pause } from '../pause.ts';
 import { byPlace } from '../place.ts';
 import { type PlannedRun, planTicks } from '../plan-ticks.ts';
 import { defaultPool, type PoolStanding, unlimited } from '../pool.ts';
-import type { RetryPolicy } from '../retry.ts';
 import { isSettled, type RunState } from '../run-state.ts';
-import type { EverySchedule } from '../schedule.ts';
-import { type Guarantee, type Settlement, settleRun } from '../settle-run.ts';
+import { type Settlement, settleRun } from '../settle-run.ts';
 import type { ChildJob } from '../triggered-children.ts';
 import { unblockRuns } from '../unblock-runs.ts';
 import {
   become,
   blockedRunOf,
-  type CountedRow,
   jobStandingOf,
   pacedUntilOf,
   poolStandingOf,
   writeAdmitted,
   writeUnblocked,
 } from './counted-rows.ts';
-
-/** What an edit may change. */
-export interface Policies {
-  readonly everyMs: number;
-  readonly catchUp: CatchUp;
-  readonly overlap: Overlap;
-  readonly backlog: number;
-  readonly priority: number;
-  readonly startWithinMs: number | null;
-  readonly guarantee: Guarantee;
-  readonly retry: RetryPolicy;
-  readonly enabled: boolean;
-}
-
-export interface WalkedJob {
-  readonly id: string;
-  /** By revision, from 0. */
-  readonly revisions: Policies[];
-  cursor: number | null;
-  isDeleted: boolean;
-  pause: Pause | null;
-  /** The row into which the ticks of the pause fold. */
-  range: string | null;
-}
-
-export interface WalkedRun extends CountedRow {
-  readonly key: string;
-  tickUntil: number | null;
-  tickCount: number;
-  readonly parentId: string | null;
-  readonly depth: number;
-  readonly revision: number;
-  failures: number;
-  losses: number;
-  worker: number | null;
-}
+import { newJob, type Policies, scheduleOf, type WalkedJob, type WalkedRun } from './walked-job.ts';
 
 /** What a claim has come to. */
 export interface Claimed {
@@ -414,21 +375,4 @@ export class WalkedLedger {
       revision: this.job(job).revisions.length - 1,
     });
   }
-}
-
-function newJob(id: string, policies: Policies): WalkedJob {
-  return { id, revisions: [policies], cursor: null, isDeleted: false, pause: null, range: null };
-}
-
-function scheduleOf(everyMs: number, catchUp: CatchUp): EverySchedule {
-  return {
-    kind: 'every',
-    everyMs,
-    anchorAt: 0,
-    zone: 'UTC',
-    spreadMs: 0,
-    catchUp,
-    fromAt: null,
-    untilAt: null,
-  };
 }
