@@ -182,6 +182,10 @@ test('half an answer is in the log and in what the attempt left', async () => {
 test.each<[string, Answering]>([
   ['no last event', (response) => begin(response).end(piece('Hello', 'stop'))],
   ['no finish', (response) => begin(response).end(piece('Hello') + done)],
+  [
+    'a connection that stays open behind the last event',
+    (response) => begin(response).write(piece('Hello') + done),
+  ],
   ['a connection that stays', (response) => begin(response).write(piece('Hello', 'stop') + done)],
   [
     'one that breaks behind the end',
@@ -314,6 +318,50 @@ test.each(['cancelled', 'drained', 'fenced'] as const)('CN-1 what is %s ends its
   turn.stop(reason);
   expect(await turn.report).toMatchObject({ outcome: { kind: reason }, stdout: { text: 'Hel' } });
   await vi.waitFor(() => expect(gateway.closedConnections()).toBe(1));
+});
+
+/** A fence whose time is over for whoever looks at it, before any timer has said so. */
+function aFence() {
+  const over = new AbortController();
+  let isOver = false;
+  return {
+    signal: over.signal,
+    isPast() {
+      if (isOver) over.abort('fenced');
+      return isOver;
+    },
+    enter: () => () => undefined,
+    pass() {
+      isOver = true;
+    },
+  };
+}
+
+test('GD-7 the time is looked at with each chunk', async () => {
+  const fence = aFence();
+  let goOn = (): unknown => undefined;
+  const gateway = await gatewayThat((response) => {
+    begin(response).write(piece('Hel'));
+    goOn = () => response.end(piece('lo', 'stop') + done);
+  });
+  const turn = startAgentTurn({ gateway: { url: gateway.url } }, {}, { fence });
+  await vi.waitFor(() => expect(turn.log.stdout).toBe('Hel'));
+  fence.pass();
+  goOn();
+  expect(await turn.report).toMatchObject({ outcome: { kind: 'fenced' }, stdout: { text: 'Hel' } });
+});
+
+test('GD-7 and before each request', async () => {
+  const fence = aFence();
+  const gateway = await gatewayThat((response, asked) => {
+    refuse(500)(response, asked);
+    fence.pass();
+  });
+  const turn = startAgentTurn({ gateway: { url: gateway.url } }, { fallback: ['b'] }, { fence });
+  expect((await turn.report).outcome).toEqual({ kind: 'fenced' });
+  expect(gateway.asked).toHaveLength(1);
+  const late = startAgentTurn({ gateway: { url: gateway.url } }, {}, { fence });
+  expect(await late.report).toMatchObject({ outcome: { kind: 'fenced' }, spawnedAt: null });
 });
 
 test('what is stopped before it asks has not begun', async () => {

@@ -17,7 +17,7 @@ export interface Question {
 export interface AnswerListener {
   /** Ends the call. */
   readonly signal: AbortSignal;
-  /** Anything came, if only a sign of life. */
+  /** Anything came, if only a sign of life. Throws where the call is over. */
   readonly onBytes: () => void;
   /** The next piece of the text; the gateway waits for it. */
   readonly onText: (text: string) => Promise<void>;

@@ -7,7 +7,7 @@ import { wholeEvents } from './whole-events.ts';
 
 export interface GatewayFetchOptions {
   readonly limits: AnswerLimits;
-  /** Something came: the gateway is not silent. */
+  /** Something came: the gateway is not silent. What it throws ends the answer. */
   readonly onBytes: () => void;
   /** The gateway has said that its answer is over. */
   readonly onLast: () => void;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AgentTurn, StopReason, TurnReport } from '@flotilla/domain';
+import type { Fence } from '../../guard/fence.ts';
 import { aGuard } from '../../test-guard.ts';
 import type { LogStream } from '../../turn-log/log-chunk.ts';
 import { anOpenFence } from '../turn-under-test.ts';
@@ -80,7 +81,7 @@ export interface AgentBenchOptions {
 export function startAgentTurn(
   { gateway, limits, now }: AgentBenchOptions,
   turn: Partial<AgentTurn> = {},
-  more: { readonly context?: unknown } = {},
+  more: { readonly context?: unknown; readonly fence?: Fence } = {},
 ) {
   const stopped = new AbortController();
   const log: Record<LogStream, string> = { stdout: '', stderr: '' };
@@ -116,7 +117,7 @@ export function startAgentTurn(
     guard: aGuard(),
     isFenced: true,
     gated: new AbortController().signal,
-    fence: anOpenFence,
+    fence: () => more.fence ?? anOpenFence(),
     log: {
       write(stream, chunk) {
         log[stream] += chunk.toString();
