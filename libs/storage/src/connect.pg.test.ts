@@ -57,6 +57,16 @@ test('TX-5 every session has its time-outs, and its times are UTC', async () => 
   expect(rows.map(([row]) => row?.value)).toEqual(['5s', '10s', '2s', 'UTC']);
 });
 
+test('a store that keeps its plans plans each statement once; any other whenever that may pay', async () => {
+  const modeOf = async (keepsPlans: boolean) => {
+    const store = connect({ url: ledger.url, applicationName: 'test', keepsPlans });
+    const [row] = await store.ask<{ plan_cache_mode: string }>(statement('', 'SHOW plan_cache_mode'));
+    await store.close();
+    return row?.plan_cache_mode;
+  };
+  expect([await modeOf(true), await modeOf(false)]).toEqual(['force_generic_plan', 'auto']);
+});
+
 test('TX-5 a statement that nobody answers is given up, and its connection destroyed', async () => {
   const opened: Socket[] = [];
   // Lets the session begin, then swallows whatever is asked.

@@ -17,7 +17,7 @@ export async function openConnections(
   { databaseUrl: url, redisUrl, natsUrl }: ReturnType<typeof readConfig>,
   onRedisError: (error: Error) => void,
 ) {
-  const work = openStore({ url, applicationName: 'flotilla worker', maxConnections: 4 });
+  const work = openStore({ url, applicationName: 'flotilla worker', maxConnections: 4, keepsPlans: true });
   const stores = {
     work: await orRefuseToStart(work),
     beat: connect({ url, applicationName: 'flotilla worker beat', maxConnections: 1, replyMs: beatReplyMs }),

@@ -2,12 +2,15 @@ import { statement } from '../statement.ts';
 import { pauseOf } from './pause.ts';
 import { tellRuns } from './run-facts.ts';
 
-/** SE-1, TX-2: guarded by the state, worker and attempt that is being settled; waits, in id order. */
+/**
+ * SE-1, TX-2: guarded by the state, worker and attempt that is being settled; waits, in id order. As a CASE, since the
+ * index of what a worker has at work also has, until the next vacuum, all that it had.
+ */
 export const lockRunning = statement(
   'lock-running',
   `SELECT s.token FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[]) AS s (run_id, attempt, token, worker_id)
    JOIN runs r ON r.id = s.run_id
-   WHERE r.state = 'running' AND r.attempt = s.attempt AND r.worker_id = s.worker_id
+   WHERE CASE r.state WHEN 'running' THEN r.attempt = s.attempt AND r.worker_id = s.worker_id END
    ORDER BY r.id FOR NO KEY UPDATE OF r`,
 );
 
