@@ -25,3 +25,15 @@ test.each(['Browsers', 'a,,b', ',', 'a b', twentyOne])(
     );
   },
 );
+
+test('a gateway is told by an address; what is none is refused, and never repeated', () => {
+  const agentOf = (url: string) => readConfig({ ...servers, FLOTILLA_AGENT_URL: url }, () => undefined);
+  expect(agentOf('http://127.0.0.1:1/v1')).toMatchObject({ agentUrl: 'http://127.0.0.1:1/v1' });
+  expect(readConfig(servers, () => undefined).agentUrl).toBeUndefined();
+  for (const url of ['https://user:hush@gateway/v1', 'hush', 'ftp://hush/v1']) {
+    expect(() => agentOf(url)).toThrow(
+      /^FLOTILLA_AGENT_URL is not valid .* expected an address without credentials/,
+    );
+    expect(() => agentOf(url)).not.toThrow('hush');
+  }
+});

@@ -44,7 +44,7 @@ const variables = {
     duration.default(20_000).describe('a duration such as 20s or 5m'),
   ),
   /** Where agents are asked; without it this worker carries out no agent turn. */
-  agentUrl: variable(
+  agentUrl: secret(
     'FLOTILLA_AGENT_URL',
     z
       .url({ protocol: /^https?$/ })

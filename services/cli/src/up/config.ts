@@ -1,4 +1,4 @@
-import { secret, variable } from '@flotilla/runtime';
+import { secret } from '@flotilla/runtime';
 import { z } from 'zod';
 import { initVariables } from '../commands/database/variables.ts';
 
@@ -27,6 +27,6 @@ export const upVariables = {
   ),
   adminToken: initVariables.adminToken,
   /** The gateway of agents; its token becomes a file for the workers. */
-  agentUrl: variable('FLOTILLA_AGENT_URL', z.string().optional()),
+  agentUrl: secret('FLOTILLA_AGENT_URL', z.string().optional()),
   agentToken: secret('FLOTILLA_AGENT_TOKEN', z.string().optional()),
 };
