@@ -43,7 +43,7 @@ test('the id of a document is the one of its address', async () => {
 test('a bad document is 400 with every field, its value and what was meant', async () => {
   const { ask } = await openDoor();
   const schedule = { cron: '0 2 * * *', zone: 'Europe/Berln' };
-  const body = { schedule, turn: { shel: 'x', shell: 'x' }, priority: 3 };
+  const body = { schedule, turn: { shel: 'x', shell: 'x' }, ttl: '1d' };
   const answer = await ask('PUT', '/api/v1/jobs/nightly', { body });
   expect(answer.status).toBe(400);
   expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
@@ -56,7 +56,7 @@ test('a bad document is 400 with every field, its value and what was meant', asy
     expect.arrayContaining([
       ['schedule.zone', 'Europe/Berlin'],
       ['turn.shel', 'shell'],
-      ['priority', undefined],
+      ['ttl', undefined],
     ]),
   );
 });
