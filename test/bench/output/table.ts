@@ -1,4 +1,5 @@
 import { type Figure, holds } from '../figure.ts';
+import type { Load } from '../profile/watch-load.ts';
 import type { Measured, Scenario } from '../scenario.ts';
 import { boundWords, medianWords, spreadWords } from './figure-words.ts';
 import { loadLines } from './load-lines.ts';
@@ -16,8 +17,13 @@ export function scenarioLines({ title, settings }: Scenario, { figures, load }: 
     title,
     ...figures.map(figureLine),
     ...settings.map((line) => `    · ${line}`),
-    ...(hasMissed ? load.flatMap(loadLines).map((line) => `    ${line}`) : []),
+    ...(hasMissed ? load.flatMap(linesOf).map((line) => `    ${line}`) : []),
   ];
+}
+
+/** Ours come first, and at length. */
+function linesOf(load: Load, index: number): string[] {
+  return loadLines(load, index === 0 ? 8 : 3);
 }
 
 function figureLine(figure: Figure): string {
