@@ -17,8 +17,8 @@ const refusals: readonly [string, object, object][] = [
   ],
   [
     'a field that is to come',
-    { turn, priority: 1 },
-    { path: 'priority', message: expect.stringContaining('not yet') },
+    { turn, ttl: '1d' },
+    { path: 'ttl', message: expect.stringContaining('not yet') },
   ],
   ['a bad cron', { turn, schedule: { cron: '61 * * * *' } }, { path: 'schedule.cron', value: '61 * * * *' }],
   [

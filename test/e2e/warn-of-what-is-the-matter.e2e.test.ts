@@ -77,7 +77,9 @@ test('the only worker is killed: the fleet warns, says what to do, and says when
     message: expect.stringContaining('no worker takes from it'),
   });
   const told = await doctor(fleet);
-  expect(told).toMatch(/^wrong {2}alarm +no_worker, .*: start a worker: flotilla start worker$/m);
+  expect(told).toMatch(
+    /^wrong {2}alarm +no_worker, .*: start a worker whose FLOTILLA_POOLS names the pool: flotilla start worker$/m,
+  );
   expect(told).toMatch(/^wrong {2}workers +no worker/m);
   expect((await fleet.flotilla('alarms')).stdout).toMatch(/^no_worker +\S+ s +a run of the pool default/m);
   const services = fleet.crew.all().filter(({ name }) => /^(api|scheduler)/.test(name));
