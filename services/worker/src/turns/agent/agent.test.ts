@@ -48,6 +48,7 @@ test('the gateway is asked for a stream, and told who asks', async () => {
       path: '/v1/chat/completions',
       headers: {
         authorization: 'Bearer hush',
+        'accept-encoding': 'identity',
         'x-flotilla-agent': 'researcher',
         'x-flotilla-job-id': 'the-job',
         'x-flotilla-run-id': 'run-1',

@@ -43,7 +43,7 @@ function send(url: URL, init: RequestInit, connectMs: number): Promise<IncomingM
   return new Promise((resolve, reject) => {
     const request = (isSecure ? https : http).request(url, {
       method,
-      headers: Object.fromEntries(new Headers(headers)),
+      headers: { ...Object.fromEntries(new Headers(headers)), 'accept-encoding': 'identity' },
       agent: false,
       ...(signal == null ? {} : { signal }),
     });
