@@ -38,6 +38,16 @@ const refusals: readonly [string, object, object][] = [
     { path: 'after.job', value: 'nightly-reprot', nearest: 'nightly-report' },
   ],
   [
+    'a bad pattern',
+    { turn, after: { job: 'weekly-report', when: { matches: '(ERROR' } } },
+    { path: 'after.when.matches', value: '(ERROR', message: expect.stringContaining('missing closing )') },
+  ],
+  [
+    'a pattern that would take long',
+    { turn, after: { jobs: ['weekly-report', 'import'], when: { matches: '(.{0,30}a){0,30}!' } } },
+    { path: 'after.when.matches', message: expect.stringContaining('at most 80 are allowed') },
+  ],
+  [
     'a past `at`',
     { turn, schedule: { at: '2001-01-01T00:00:00Z' } },
     { path: 'schedule.at', value: '2001-01-01T00:00:00Z' },

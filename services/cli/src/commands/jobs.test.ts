@@ -54,6 +54,16 @@ test('add sends what was said, and nothing that was not', async () => {
   });
 });
 
+test('add may name several parents, how they count, and what they must have written', async () => {
+  const words = 'jobs add mix --after a --after b --join all --matches ^ready -- true';
+  await call(words.split(' '), { 'PUT /jobs/mix': put('created') });
+  expect(api?.requests[0]?.body).toMatchObject({
+    after: { jobs: ['a', 'b'], join: 'all', when: { matches: '^ready' } },
+  });
+  const orphan = await call(['jobs', 'add', 'mix', '--contains', 'x', '--', 'true']);
+  expect(orphan).toMatchObject({ code: 2, stderr: 'flotilla: --contains needs --after: of which job?\n' });
+});
+
 test('add sends which workers take a job, how soon, and what becomes of runs that wait', async () => {
   const words =
     'jobs add crawl --overlap queue --backlog 3 --pool browsers --priority -5 --start-within 10m -- true';

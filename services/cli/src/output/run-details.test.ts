@@ -30,3 +30,11 @@ test('a blocked run says what it waits for, where it stands and how long it may 
 test('a run that has begun says nothing of a start deadline', () => {
   expect(shown({ startBy: '2026-11-21T09:51:00.000Z' }).join('\n')).not.toContain('start by');
 });
+
+test('a run tells which runs began it: one, or all that it needed', () => {
+  const [one, other] = ['01920000-0000-7000-8000-0000cafecafe', '01920000-0000-7000-8000-0000beefbeef'];
+  expect(shown({ cause: 'parent', parent: one, parents: [one] })).toContain('cause    parent, run cafecafe');
+  expect(shown({ cause: 'parent', parent: one, parents: [one, other] })).toContain(
+    'cause    parents, runs cafecafe, beefbeef',
+  );
+});
