@@ -43,16 +43,11 @@ export function explainRun(facts: RunFacts): string[] {
 
 function underWay(facts: RunFacts): string {
   const { state, attempt, host, now, dueAt } = facts;
-  switch (state) {
-    case 'running':
-      return `it is at work${host === null ? '' : ` on ${host}`}, attempt ${attempt}`;
-    case 'blocked':
-      return facts.blockedBy === 'pool' ? waitsForRoom(facts.pool) : waitsForOthers(facts.others);
-    case 'awaiting_approval':
-      return 'it waits for an approval';
-    default:
-      return dueAt > now ? isToCome(facts) : waitsForWorker(facts);
-  }
+  if (state === 'running') return `it is at work${host === null ? '' : ` on ${host}`}, attempt ${attempt}`;
+  if (state === 'awaiting_approval') return 'it waits for an approval';
+  if (state === 'blocked')
+    return facts.blockedBy === 'pool' ? waitsForRoom(facts.pool) : waitsForOthers(facts.others);
+  return dueAt > now ? isToCome(facts) : waitsForWorker(facts);
 }
 
 function isToCome({ attempt, dueAt, now, handedOutAt }: RunFacts): string {

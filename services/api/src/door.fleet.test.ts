@@ -192,7 +192,13 @@ test('a ledger that others hold is 503, to be asked again', async () => {
   const live = { fanOut: api.fanOut, ...api.link };
   const failures: unknown[] = [];
   const onFailure = ({ error }: { error: unknown }) => failures.push(error);
-  const app = await createServer({ ledger: ledgerIn(store), live, queues: { of: () => [] }, version: '0.0.0', onFailure });
+  const app = await createServer({
+    ledger: ledgerIn(store),
+    live,
+    queues: { of: () => [] },
+    version: '0.0.0',
+    onFailure,
+  });
   const answer = await store.transaction(async (session) => {
     await session.ask({ name: '', text: 'LOCK TABLE workers' });
     const headers = { authorization: `Bearer ${token}` };
