@@ -10,7 +10,9 @@ async function call(
 ): Promise<Called> {
   const api = await startFakeApi(({ line }) => answers[line.replace('/api/v1', '')]);
   const environment = { FLOTILLA_URL: api.url, FLOTILLA_TOKEN: 'secret' };
-  return callFlotilla(words, { environment }).finally(() => api.close());
+  const called = await callFlotilla(words, { environment });
+  await api.close();
+  return called;
 }
 
 const worker = '01920000-0000-7000-8000-00000000cafe';
