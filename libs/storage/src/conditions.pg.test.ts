@@ -2,6 +2,7 @@ import { excerptLimitBytes, type Outcome } from '@flotilla/domain';
 import { expect, test } from 'vitest';
 import type { AttemptEnd } from './attempt-end.ts';
 import { searchOutputs } from './conditions.ts';
+import { readHeirs } from './heirs.ts';
 import { settleAttempts } from './settle.ts';
 import { aDocument, aJob, atWork, openTestLedger } from './test-ledger.ts';
 
@@ -56,7 +57,7 @@ test('what was searched for is known under the locks; what an edit asks for sinc
     truncated: false,
   };
   const read = { ...end, report: { ...report, stdout: text } };
-  const holds = await searchOutputs(store, [read]);
+  const holds = await searchOutputs([read], await readHeirs(store, [read]));
   expect(searches).toBe(1);
   expect(holds({ contains: 'done', matches: null }, read)).toBe(true);
   expect(searches).toBe(1);
@@ -85,7 +86,7 @@ test.each(hardest)('a search for %s in 64 KiB takes less than 100 ms of processo
     };
     const hay = wrote(end, Array.from({ length: excerptLimitBytes }, letter).join(''));
     const before = process.cpuUsage();
-    const holds = await searchOutputs(store, [hay]);
+    const holds = await searchOutputs([hay], await readHeirs(store, [hay]));
     spent.push(process.cpuUsage(before).user / 1_000);
     expect(holds({ contains: null, matches }, hay)).toBe(false);
   }

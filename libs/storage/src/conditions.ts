@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Condition, conditionHolds, storableText, type TurnReport } from '@flotilla/domain';
 import type { AttemptEnd } from './attempt-end.ts';
-import type { Session } from './connect.ts';
-import { readConditions } from './sql/settle.ts';
+import type { Heirs } from './heirs.ts';
 
 /** What a trigger wants to find in the output of its parent, as its row has it. */
 export interface ConditionRow {
@@ -18,7 +17,7 @@ export type Holds = (when: ConditionRow, end: AttemptEnd) => boolean;
  * the settle nothing is left to search but what an edit has changed meanwhile. A search takes up to 100 ms; between two of
  * them others have their turn.
  */
-export async function searchOutputs(session: Session, ends: readonly AttemptEnd[]): Promise<Holds> {
+export async function searchOutputs(ends: readonly AttemptEnd[], heirs: Heirs): Promise<Holds> {
   const found = new Map<TurnReport, Map<string, boolean>>();
   const holds: Holds = (when, { report }) => {
     const condition = toCondition(when);
@@ -30,12 +29,9 @@ export async function searchOutputs(session: Session, ends: readonly AttemptEnd[
     ofReport.set(name, answer);
     return answer;
   };
-  const rows = await session.ask<ConditionRow & { runId: string }>(readConditions, [
-    ends.map((end) => end.runId),
-  ]);
-  for (const row of rows) {
-    for (const end of ends.filter(({ runId }) => runId === row.runId)) {
-      holds(row, end);
+  for (const end of ends) {
+    for (const when of heirs.get(end.runId)?.wanted ?? []) {
+      holds(when, end);
       await setImmediate();
     }
   }

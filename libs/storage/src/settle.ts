@@ -4,6 +4,7 @@ import { searchOutputs } from './conditions.ts';
 import type { Session, Store } from './connect.ts';
 import { decideSettlements, JoinNotHeld, type Settler, type Settling } from './decide-settlements.ts';
 import { isTransient, isUnstorable } from './errors.ts';
+import { inShares, readHeirs } from './heirs.ts';
 import { lockRunning, readSettledBy } from './sql/settle.ts';
 import { lockGatesOfEnds } from './sql/standings.ts';
 import { noRoom, type RoomMade, unblockBehind } from './unblock.ts';
@@ -18,11 +19,11 @@ export interface SettleOptions {
 }
 
 /**
- * Settles up to `settleBatch` attempts in one transaction; one result for each, by its token: a batch may hold two
- * attempts of one run, the first of them asked again after its reply was lost. SE-2: a batch that fails for what is in
- * it is repeated row by row, and a row that Postgres alone refuses for its content is settled as
- * `failed/unstorable_output`. Errors that time mends are thrown: ask again with the same tokens. A worker's end is not
- * taken once its death is written, before recovery has come too (LV-6).
+ * Settles up to `settleBatch` attempts in one transaction, or in several where they have many children; one result for
+ * each, by its token: a batch may hold two attempts of one run, the first of them asked again after its reply was lost.
+ * SE-2: a batch that fails for what is in it is repeated row by row, and a row that Postgres alone refuses for its content
+ * is settled as `failed/unstorable_output`. Errors that time mends are thrown: ask again with the same tokens. A worker's
+ * end is not taken once its death is written, before recovery has come too (LV-6).
  */
 export async function settleAttempts(
   store: Store,
@@ -71,22 +72,30 @@ async function settleTogether(
   ends: readonly AttemptEnd[],
   { settler = 'worker', onRoom = () => undefined, onQueued = () => undefined }: SettleOptions,
 ): Promise<ReadonlyMap<string, SettleResult>> {
-  const holds = await searchOutputs(store, ends);
-  const { results, room, hasQueued } = await untilHeld(() =>
-    store.transaction((session) => settleIn(session, ends, { settler, holds })),
-  );
-  if (room.unblocked.length > 0 || room.isLeft) onRoom(room);
-  if (hasQueued) onQueued();
+  const heirs = await readHeirs(store, ends);
+  const holds = await searchOutputs(ends, heirs);
+  const results = new Map<string, SettleResult>();
+  for (const share of inShares(ends, heirs)) {
+    const settled = await untilHeld(() =>
+      store.transaction((session) => settleIn(session, share, { settler, holds })),
+    );
+    for (const [token, result] of settled.results) results.set(token, result);
+    if (settled.room.unblocked.length > 0 || settled.room.isLeft) onRoom(settled.room);
+    if (settled.hasQueued) onQueued();
+  }
   return results;
 }
 
+/** Edits that make joins of children, one after another, while their parent is settled: more would be a mistake of ours. */
+const mostTries = 10;
+
 /** Asks again where an edit has made a join since gates were locked. */
 async function untilHeld<T>(settleOnce: () => Promise<T>): Promise<T> {
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     try {
       return await settleOnce();
     } catch (error) {
-      if (!(error instanceof JoinNotHeld)) throw error;
+      if (!(error instanceof JoinNotHeld) || tries === mostTries) throw error;
     }
   }
 }

@@ -49,11 +49,14 @@ export const readChildJobs = statement(
    ORDER BY t.job_id`,
 );
 
-/** What the children of these runs' jobs want to find in an output. */
-export const readConditions = statement(
-  'read-conditions',
-  `SELECT DISTINCT r.id AS "runId", t.contains, t.matches FROM runs r JOIN triggers t ON t.parent_id = r.job_id
-   WHERE r.id = ANY ($1::uuid[]) AND (t.contains IS NOT NULL OR t.matches IS NOT NULL)`,
+/** How many children the jobs of these runs have, and what these want to find in an output. */
+export const readHeirs = statement(
+  'read-heirs',
+  `SELECT r.id AS "runId", count(*) AS children,
+     COALESCE(jsonb_agg(DISTINCT jsonb_build_object('contains', t.contains, 'matches', t.matches))
+       FILTER (WHERE t.contains IS NOT NULL OR t.matches IS NOT NULL), '[]') AS wanted
+   FROM runs r JOIN triggers t ON t.parent_id = r.job_id
+   WHERE r.id = ANY ($1::uuid[]) GROUP BY r.id`,
 );
 
 /** HO-3: what becomes queued again is handed out anew. */
