@@ -6,6 +6,7 @@ import { requestCancel } from './cancel.ts';
 import { claimRuns } from './claim.ts';
 import type { Store } from './connect.ts';
 import { deleteJob } from './delete-job.ts';
+import { isTransient, sqlState } from './errors.ts';
 import { expireRuns } from './expire.ts';
 import { markHandedOut, readHandOut } from './hand-out.ts';
 import { putJob, setJobEnabled } from './jobs.ts';
@@ -18,7 +19,10 @@ const ledger = await openTestLedger();
 const { sql, store: ownStore } = ledger;
 const pools = ['default', await aPool(ownStore, 2)];
 const actor = 'test';
+/** So long at least, and until runs have ended in each of these ways. */
 const stressMs = 4_000;
+const endings = ['succeeded', 'failed', 'cancelled', 'skipped'];
+const patienceMs = 60_000;
 
 /** A short line of parents and children, edited, run and deleted by everybody at once. */
 const slugs = ['first', 'second', 'third', 'fourth'] as const;
@@ -39,7 +43,7 @@ function randomDocument() {
     backlog: pick([1, 25]),
     pool: pick(pools),
     priority: pick([0, 0, 9]),
-    ...(Math.random() < 0.2 ? { startWithin: '1s' } : {}),
+    ...(Math.random() < 0.2 ? { startWithin: '2s' } : {}),
     guarantee: pick(['at-most-once', 'at-least-once']),
     schedule: { every: '1s' },
     retry: { attempts: 2, delay: '0s' },
@@ -70,6 +74,18 @@ async function cancel(store: Store): Promise<void> {
   for (const id of await someIds(store, ['queued', 'blocked', 'running'], 1)) await requestCancel(store, id);
 }
 
+/** Which of the endings have not been seen yet. */
+async function missingEndings(store: Store): Promise<string[]> {
+  const text = 'SELECT DISTINCT state FROM runs WHERE state = ANY ($1::text[])';
+  const seen = await store.ask<{ state: string }>({ name: 'endings', text }, [endings]);
+  return endings.filter((ending) => seen.every(({ state }) => state !== ending));
+}
+
+/** A busy machine lets locks time out. A deadlock is no noise. */
+function isNoise(error: unknown): boolean {
+  return isTransient(error) && sqlState(error) !== '40P01';
+}
+
 async function handOut(store: Store): Promise<void> {
   await markHandedOut(store, await readHandOut(store, pick(pools), 2_000));
 }
@@ -94,57 +110,63 @@ async function work(store: Store): Promise<void> {
   expect([...again.values()].filter((result) => result.kind !== 'stale')).toEqual([]);
 }
 
-test('planning, editing, claiming, settling, cancelling and deleting at once neither deadlock nor lose an event', async () => {
-  const until = performance.now() + stressMs;
-  const chores: ((store: Store) => Promise<unknown>)[] = [
-    plan,
-    plan,
-    edit,
-    edit,
-    flip,
-    start,
-    start,
-    remove,
-    cancel,
-    handOut,
-    admitBlocked,
-    expireRuns,
-    work,
-    work,
-    work,
-    work,
-  ];
-  const errors: unknown[] = [];
-  let steps = 0;
-  await Promise.all(
-    chores.map(async (chore) => {
-      const store = ledger.another();
-      while (performance.now() < until && errors.length === 0) {
-        await chore(store).catch((error: unknown) => errors.push(error));
-        steps += 1;
-      }
-    }),
-  );
-  expect(errors).toEqual([]);
-  expect(steps).toBeGreaterThan(100);
+test(
+  'planning, editing, claiming, settling, cancelling and deleting at once neither deadlock nor lose an event',
+  async () => {
+    const until = performance.now() + stressMs;
+    let missing: readonly string[] = endings;
+    const chores: ((store: Store) => Promise<unknown>)[] = [
+      plan,
+      plan,
+      edit,
+      edit,
+      flip,
+      start,
+      start,
+      remove,
+      cancel,
+      handOut,
+      admitBlocked,
+      expireRuns,
+      work,
+      work,
+      work,
+      work,
+    ];
+    const errors: unknown[] = [];
+    let steps = 0;
+    await Promise.all(
+      chores.map(async (chore) => {
+        const store = ledger.another();
+        while (errors.length === 0 && missing.length > 0) {
+          await chore(store).catch((error: unknown) => {
+            if (!isNoise(error)) errors.push(error);
+          });
+          steps += 1;
+          if (performance.now() >= until) missing = await missingEndings(store);
+        }
+      }),
+    );
+    expect(errors).toEqual([]);
+    expect(steps).toBeGreaterThan(100);
 
-  const gaps = await sql(
-    `SELECT entity_id FROM events GROUP BY entity_id
+    const gaps = await sql(
+      `SELECT entity_id FROM events GROUP BY entity_id
      HAVING count(*) <> max(version) OR min(version) <> 1 OR array_agg(version ORDER BY order_number) <> array_agg(version ORDER BY version)`,
-  );
-  expect(gaps).toEqual([]);
-  const untold = await sql(
-    `SELECT r.id FROM runs r LEFT JOIN events e ON e.entity_id = r.id AND e.version = r.version WHERE e.version IS NULL
+    );
+    expect(gaps).toEqual([]);
+    const untold = await sql(
+      `SELECT r.id FROM runs r LEFT JOIN events e ON e.entity_id = r.id AND e.version = r.version WHERE e.version IS NULL
      UNION ALL
      SELECT j.id FROM jobs j LEFT JOIN events e ON e.entity_id = j.id AND e.version = j.version WHERE e.version IS NULL`,
-  );
-  expect(untold).toEqual([]);
-  const lost = await sql(
-    `SELECT e.entity_id FROM events e LEFT JOIN runs r ON r.id = e.entity_id
+    );
+    expect(untold).toEqual([]);
+    const lost = await sql(
+      `SELECT e.entity_id FROM events e LEFT JOIN runs r ON r.id = e.entity_id
      WHERE e.entity = 'run' AND r.id IS NULL
      GROUP BY e.entity_id HAVING (array_agg(e.type ORDER BY e.version DESC))[1] <> 'run.withdrawn'`,
-  );
-  expect(lost).toEqual([]);
-  const [seen] = await sql<{ states: string[] }>('SELECT array_agg(DISTINCT state) AS states FROM runs');
-  expect(seen?.states).toEqual(expect.arrayContaining(['succeeded', 'failed', 'cancelled', 'skipped']));
-});
+    );
+    expect(lost).toEqual([]);
+  },
+  patienceMs,
+);

@@ -4,6 +4,7 @@ import { handOutBounds, leaseMs, type Store, sendBeat } from '@flotilla/storage'
 import {
   aClaim,
   aJob,
+  aPool,
   aWorker,
   claim,
   databaseNow,
@@ -26,7 +27,7 @@ afterAll(async () => {
 /** Each test hands out its own runs alone, into a pool of its own. */
 let pool = '';
 beforeEach(async () => {
-  pool = `pool-${randomUUID()}`;
+  pool = await aPool(store);
   await sql("UPDATE runs SET due_at = clock_timestamp() + interval '1 day' WHERE state = 'queued'");
 });
 
@@ -134,7 +135,7 @@ test('HO-2 a crash between the hand-out and its mark hands out twice under two i
   const messages = await messagesOf(runId);
   expect(messages.map(({ attempt }) => attempt)).toEqual([0, 0]);
 
-  const workers = [await aWorker(store), await aWorker(store)];
+  const workers = [await aWorker(store, [pool]), await aWorker(store, [pool])];
   const results = await Promise.all(workers.map((workerId) => claim(store, workerId, aClaim(runId))));
   expect(results.filter(({ kind }) => kind === 'started')).toHaveLength(1);
 });
