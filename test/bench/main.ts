@@ -52,9 +52,16 @@ async function measure(options: Options): Promise<void> {
     for (const [name, scenario] of Object.entries(scenarios)) {
       if (only.length > 0 && !only.includes(name)) continue;
       const rounds = options.rounds ?? (isQuick ? 1 : scenario.rounds);
-      const measured = await scenario.measure({ programs, isQuick, rounds });
-      say(['', ...scenarioLines(scenario, measured)].join('\n'));
-      results[name] = resultOf(scenario, measured);
+      try {
+        const measured = await scenario.measure({ programs, isQuick, rounds });
+        say(['', ...scenarioLines(scenario, measured)].join('\n'));
+        results[name] = resultOf(scenario, measured);
+      } catch (error) {
+        say(
+          `\n${scenario.title}\n  could not be measured: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        process.exitCode = 1; // the others can be
+      }
     }
   } finally {
     await programs.remove();

@@ -15,7 +15,7 @@ export const behindLong: Scenario = {
   measure: (bench) =>
     onPremises((premises) =>
       onFleet(bench, premises, { workers: 1, slots: 2 }, async (fleet) => {
-        await fleet.api.putJob('long', { turn: { shell: 'sleep 600' }, timeout: '11m' });
+        await fleet.api.putJob('long', { turn: { shell: 'sleep 600', timeout: '11m' } });
         const long = await fleet.api.startRun('long');
         await fleet.api.started(long);
         const end = await watchLoad('flotilla', premises, fleet.services);
