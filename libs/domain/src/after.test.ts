@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { afterSchema, maxParents, resolveTrigger, withoutParent } from './after.ts';
+import { afterSchema, goesOnWaiting, maxParents, resolveTrigger, withoutParent } from './after.ts';
 
 const defaults = { on: 'success', delay: '0s' } as const;
 const names = (count: number) => Array.from({ length: count }, (_, index) => `job-${index}`);
@@ -46,4 +46,19 @@ test('a parent that goes leaves the others, and the last one alone', () => {
   expect(withoutParent(after, 'b')).toEqual({ jobs: ['a', 'c'], join: 'all', ...defaults });
   expect(withoutParent({ ...after, jobs: ['a', 'b'] }, 'b')).toEqual({ job: 'a', ...defaults });
   expect(withoutParent({ job: 'a', ...defaults }, 'a')).toBeUndefined();
+});
+
+test('ED-1 what has ended goes on to count where all are still needed, and the same is asked of each', () => {
+  const all = { jobs: ['a', 'b'], join: 'all' as const, ...defaults };
+  expect(goesOnWaiting(all, { ...all, jobs: ['b', 'c'], delay: '1s' })).toBe(true);
+  expect(goesOnWaiting({ ...all, when: { contains: 'x' } }, { ...all, when: { contains: 'x' } })).toBe(true);
+  for (const next of [
+    undefined,
+    { job: 'a', ...defaults },
+    { ...all, join: 'any' as const },
+    { ...all, on: 'complete' as const },
+    { ...all, when: { contains: 'x' } },
+  ]) {
+    expect(goesOnWaiting(all, next)).toBe(false);
+  }
 });
