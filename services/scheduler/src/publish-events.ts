@@ -1,5 +1,5 @@
 import { EventRefused, type Publisher } from '@flotilla/events';
-import { monotonicMs, type StepResult } from '@flotilla/runtime';
+import { monotonicMs, type StepResult, sleep } from '@flotilla/runtime';
 import {
   eventLanes,
   listUnpublishedLanes,
@@ -29,6 +29,10 @@ export interface PublishingOptions {
   readonly onCleared: (lane: number, count: number) => void;
   readonly nowMs?: () => number;
 }
+
+/** A pass over the lanes has its price, whatever it finds: where that was little, more may collect before the next one. */
+const smallPass = 100;
+const collectMs = 40;
 
 type Sent =
   | { readonly kind: 'acknowledged'; readonly row: UnpublishedEvent; readonly streamSeq: number }
@@ -67,7 +71,10 @@ export function createPublishing(options: PublishingOptions) {
     const works = lanes.map((one) => laneOf(one.lane).hold((held) => publishLane(one, held, stream)));
     await Promise.allSettled(works); // none may be at work any more when its lane is looked at again
     const counts = await Promise.all(works);
-    return counts.some((count) => count !== null && count > 0) ? 'more' : 'idle';
+    const sent = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+    if (sent === 0) return 'idle';
+    if (sent < smallPass) await sleep(collectMs);
+    return 'more';
   }
 
   return async (): Promise<StepResult> => {
