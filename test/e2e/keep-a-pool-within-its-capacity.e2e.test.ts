@@ -132,7 +132,9 @@ test('a worker serves a pool that is made after its start, beside those that wer
   const { api } = fleet;
   await api.put('/pools/early', { capacity: null });
   const worker = await fleet.addWorker({ FLOTILLA_POOLS: 'early,later' });
-  expect(await worker.log()).toMatch(/"pools":\["later"\],"msg":"nobody has made these pools yet/);
+  await expect
+    .poll(() => worker.log(), { timeout: 30_000 })
+    .toMatch(/"pools":\["later"\],"msg":"nobody has made these pools yet/);
   await api.put('/pools/later', { capacity: null });
   for (const pool of ['early', 'later']) {
     await api.putJob(`in-${pool}`, shellJob('true', { pool }));
