@@ -12,8 +12,8 @@ import { type Crew, type Stage, setStage } from './fleet/stage.ts';
 import { awaitQuiet } from './load/await-quiet.ts';
 import { createClient } from './load/client.ts';
 import { type Clients, startClients } from './load/clients.ts';
-import { narrowPool } from './load/jobs.ts';
 import { type LoadJob, putJobs, putPool } from './load/put-jobs.ts';
+import { narrowPool } from './load/waiting-jobs.ts';
 
 /** A fleet under load and faults, for a while. Everything that is up to chance is up to the seed. */
 export interface Campaign {

@@ -11,7 +11,7 @@ import { startServers, type TestServers } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Chance } from '../chance.ts';
 import { type History, openHistory } from '../history.ts';
-import { narrowPool } from '../load/jobs.ts';
+import { narrowPool } from '../load/waiting-jobs.ts';
 import type { SourcePatch } from './apply-patches.ts';
 import { bundleFleet } from './bundle-fleet.ts';
 import { type Seat, takeSeat } from './seat.ts';

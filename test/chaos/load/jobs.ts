@@ -1,7 +1,8 @@
 import type { Chance } from '../chance.ts';
-import { type InsidePlan, insideVariable } from '../inside/carry-out-inside.ts';
+import { catchUp, every, insideTurn, job, retryOf, times } from './pieces.ts';
 import type { LoadJob } from './put-jobs.ts';
 import { sinkScript } from './sink.ts';
+import { waitingJobs } from './waiting-jobs.ts';
 
 export interface LoadSize {
   /** Jobs that tick each second and wait inside workers. */
@@ -110,33 +111,6 @@ function families(chance: Chance): LoadJob[] {
   ];
 }
 
-/** The pool of jobs that count each other's turns. */
-export const narrowPool = { name: 'narrow', capacity: 3 } as const;
-
-/** Ticks that come faster than their runs end: each overlap has something to do. The pool is nearly full. */
-function waitingJobs(file: string, chance: Chance): LoadJob[] {
-  const often = (name: string, waitMs: number, more: object) =>
-    job(name, {
-      schedule: { ...every(2, chance), catchUp: catchUp(chance) },
-      turn: insideTurn({ waitMs, failures: 0 }),
-      guarantee: 'at-least-once',
-      ...more,
-    });
-  const inPool = { pool: narrowPool.name, overlap: 'allow' };
-  const script = sinkScript({ file, steps: 3, hasGrandchild: false, ignoresTerm: false, failures: 0 });
-  return [
-    often('queues', 2_600, { overlap: 'queue', backlog: 3 }),
-    often('queues-briefly', 2_600, { overlap: 'queue', startWithin: '5s' }),
-    often('latest-waits', 3_000, { overlap: 'latest' }),
-    often('cancels-before', 3_000, { overlap: 'cancel' }),
-    often('cancels-once', 2_500, { overlap: 'cancel', guarantee: 'at-most-once' }),
-    ...times(4, (index) => often(`narrow-${index}`, 500, { ...inPool, priority: 10 * index })),
-    often('narrow-alone', 1_500, { ...inPool, overlap: 'skip' }),
-    often('narrow-queues', 1_200, { ...inPool, overlap: 'queue', startWithin: '30s' }),
-    often('narrow-sink', 0, { ...inPool, turn: { shell: script, killAfter: '1s' }, priority: 100 }),
-  ];
-}
-
 /** Started by clients alone. */
 function manualJobs(chance: Chance): LoadJob[] {
   const waiting = (waitMs: number) => insideTurn({ waitMs, failures: 0 });
@@ -165,35 +139,4 @@ export function editedDocument(index: number, chance: Chance): Record<string, un
     overlap: index % 2 === 0 ? 'skip' : 'allow',
     guarantee: chance.pick(guarantees),
   };
-}
-
-function job(id: string, document: Readonly<Record<string, unknown>>): LoadJob {
-  return { id, document, isEdited: false };
-}
-
-/** Ticks that no other job's ticks come with. */
-function every(seconds: number, chance: Chance): { every: string; anchor: string } {
-  const anchor = new Date(Date.UTC(2026, 0, 1) + chance.below(seconds * 1_000)).toISOString();
-  return { every: `${seconds}s`, anchor };
-}
-
-function catchUp(chance: Chance): object {
-  return chance.pick([
-    { policy: 'none' },
-    { policy: 'latest' },
-    { policy: 'all' },
-    { policy: 'all', limit: 5 },
-  ]);
-}
-
-function retryOf(failures: number, chance: Chance): object {
-  return { attempts: failures + chance.below(2) + 1, delay: '1s', factor: 1 };
-}
-
-export function insideTurn(plan: InsidePlan): object {
-  return { shell: 'exit 99', env: { [insideVariable]: JSON.stringify(plan) } };
-}
-
-function times<Item>(count: number, make: (index: number) => Item): Item[] {
-  return Array.from({ length: count }, (_, index) => make(index));
 }

@@ -1,6 +1,6 @@
 import { flushRedis } from '../../faults/break-redis.ts';
 import { changeOverlap } from '../../faults/change-overlap.ts';
-import { insideTurn } from '../../load/jobs.ts';
+import { insideTurn } from '../../load/pieces.ts';
 import type { LoadJob } from '../../load/put-jobs.ts';
 import { pair, type Scenarios, ticking } from './scenario.ts';
 

@@ -2,7 +2,7 @@ import { holdDeath } from '../../faults/hold-death.ts';
 import { holdOrders } from '../../faults/hold-orders.ts';
 import { killBothAtWork } from '../../faults/kill-at-work.ts';
 import { stepClock } from '../../faults/step-clock.ts';
-import { insideTurn } from '../../load/jobs.ts';
+import { insideTurn } from '../../load/pieces.ts';
 import type { LoadJob } from '../../load/put-jobs.ts';
 import { sinkScript } from '../../load/sink.ts';
 import { pair, type Scenarios, ticking } from './scenario.ts';

@@ -1,6 +1,7 @@
 import type { Campaign } from '../../campaign.ts';
 import { createChance } from '../../chance.ts';
-import { editedJob, insideTurn } from '../../load/jobs.ts';
+import { editedJob } from '../../load/jobs.ts';
+import { insideTurn } from '../../load/pieces.ts';
 import type { LoadJob } from '../../load/put-jobs.ts';
 import { sinkScript } from '../../load/sink.ts';
 

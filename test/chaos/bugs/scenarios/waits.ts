@@ -1,6 +1,7 @@
 import { breakLine } from '../../faults/break-lines.ts';
-import { insideTurn, narrowPool } from '../../load/jobs.ts';
+import { insideTurn } from '../../load/pieces.ts';
 import type { LoadJob } from '../../load/put-jobs.ts';
+import { narrowPool } from '../../load/waiting-jobs.ts';
 import { pair, type Scenarios, small, ticking } from './scenario.ts';
 
 const inPool = { pool: narrowPool.name, overlap: 'allow' };
