@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { admitBatch, admitBlocked } from './admit-blocked.ts';
 import { claimRuns } from './claim.ts';
-import type { JobView } from './job-view.ts';
+import { deleteJob } from './delete-job.ts';
 import { putPool } from './pools.ts';
 import { settleAttempts } from './settle.ts';
 import {
@@ -20,6 +20,11 @@ import {
 const ledger = await openTestLedger();
 const { store, sql } = ledger;
 
+/** A step looks at the whole ledger: nothing waits when a test begins. */
+beforeEach(async () => {
+  await sql("DELETE FROM runs WHERE state IN ('queued', 'blocked')");
+});
+
 async function statesOf(runIds: readonly string[]): Promise<(string | undefined)[]> {
   const rows = await sql<{ id: string; state: string }>(
     'SELECT id, state FROM runs WHERE id = ANY ($1::uuid[])',
@@ -37,10 +42,6 @@ async function block(runIds: readonly string[], by: 'overlap' | 'pool' = 'pool')
   );
 }
 
-async function end(runId: string, workerId: string): Promise<void> {
-  await settleAttempts(store, [anEnd({ runId, attempt: 1, workerId })]);
-}
-
 test('GA-2 what waits for room goes on, oldest first, as many as there are rooms', async () => {
   const pool = await aPool(store, 2);
   const jobs = await Promise.all(Array.from({ length: 4 }, () => aJob(store, { pool, overlap: 'queue' })));
@@ -54,18 +55,33 @@ test('GA-2 what waits for room goes on, oldest first, as many as there are rooms
   expect(await admitBlocked(store), 'their rooms are held').toEqual({ admitted: 0, more: false });
 });
 
-test('GA-2 room that an end has left to runs of other gated jobs is given', async () => {
+test('GA-2 room that an end has left to a run of another gated job is given', async () => {
   const pool = await aPool(store, 1);
-  const [first, second] = await Promise.all(
-    ['skip', 'queue'].map((overlap) => aJob(store, { pool, overlap })),
-  );
   const workerId = await aWorker(store, [pool]);
-  const [one, other] = await Promise.all([first, second].map((job) => aRun(store, job as JobView)));
-  for (const runId of [one, other]) await claim(store, workerId, aClaim(runId ?? ''));
-  await end(one ?? '', workerId);
-  expect(await statesOf([other ?? ''])).toEqual(['blocked']);
+  const running = await aRun(store, await aJob(store, { pool, overlap: 'skip' }));
+  const waiting = await aRun(store, await aJob(store, { pool, overlap: 'queue' }));
+  for (const runId of [running, waiting]) await claim(store, workerId, aClaim(runId));
+  await settleAttempts(store, [anEnd({ runId: running, attempt: 1, workerId })]);
+  expect(await statesOf([waiting])).toEqual(['blocked']);
   expect(await admitBlocked(store)).toMatchObject({ admitted: 1 });
-  expect(await statesOf([other ?? ''])).toEqual(['queued']);
+  expect(await statesOf([waiting])).toEqual(['queued']);
+});
+
+test('AD-6 what waits behind a run of a deleted job goes on, and what waits of that job is cancelled', async () => {
+  const pool = await aPool(store, 1);
+  const workerId = await aWorker(store, [pool]);
+  const [doomed, other] = [
+    await aJob(store, { pool, overlap: 'queue' }),
+    await aJob(store, { pool, overlap: 'allow' }),
+  ];
+  const [running = '', blocked = ''] = await someRuns(store, doomed, 2);
+  const next = await aRun(store, other);
+  for (const runId of [running, blocked, next]) await claim(store, workerId, aClaim(runId));
+  expect(await statesOf([running, blocked, next])).toEqual(['running', 'blocked', 'blocked']);
+  expect(await deleteJob(store, doomed.slug, { actor: 'test', detach: false })).toEqual({ kind: 'deleted' });
+  expect(await statesOf([blocked])).toEqual(['cancelled']);
+  await settleAttempts(store, [anEnd({ runId: running, attempt: 1, workerId })]);
+  expect(await statesOf([next])).toEqual(['queued']);
 });
 
 test('none is hidden behind many that wait for a busy job', async () => {
@@ -78,7 +94,6 @@ test('none is hidden behind many that wait for a busy job', async () => {
   await block([idle], 'overlap');
   expect(await admitBlocked(store)).toMatchObject({ admitted: 1 });
   expect(await statesOf([idle])).toEqual(['queued']);
-  await sql("UPDATE runs SET state = 'queued', blocked_by = NULL WHERE id = ANY ($1::uuid[])", [waiting]);
 });
 
 test('GA-2 a busy gate ends the step for its pool alone, and is no error', async () => {
