@@ -48,14 +48,14 @@ function checkStarts({ history, runs }: Evidence): Violation[] {
   ];
 }
 
-const endsThatFire: Readonly<Record<string, readonly string[]>> = {
+export const endsThatFire: Readonly<Record<string, readonly string[]>> = {
   success: ['succeeded'],
   failure: ['failed', 'timed_out', 'interrupted'],
   complete: ['succeeded', 'failed', 'timed_out', 'interrupted'],
 };
 
 /** A parent's end while a child job is about to be created is on neither side of it for sure. */
-const creationMs = 15_000;
+export const creationMs = 15_000;
 
 /** Each end of a parent that fires its child has one run of the child, and no child's run has another reason to be. */
 function checkChildren({ jobs, revisions, runs }: Evidence): Violation[] {
@@ -66,7 +66,8 @@ function checkChildren({ jobs, revisions, runs }: Evidence): Violation[] {
     const [first] = revisions.filter(({ jobId }) => jobId === child.id);
     const after = first?.document.after;
     const parent = jobs.find(({ slug }) => slug === after?.job);
-    if (first === undefined || after === undefined || parent === undefined) continue;
+    if (first === undefined || after === undefined || parent === undefined || after.jobs !== undefined)
+      continue;
     const fires = endsThatFire[after.on] ?? [];
     const own = (childRuns.get(child.id) ?? []).filter(({ cause }) => cause === 'parent');
     const fired = new Set(own.map(({ parentId }) => parentId));

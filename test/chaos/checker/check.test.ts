@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunRow } from '../evidence/evidence.ts';
 import { check } from './check.ts';
+import { checkJoins } from './check-joins.ts';
 import { addAttempt, addEvent, addRun, asked, at, type Fabricated, fabricate, runId } from './fabricate.ts';
 
 /** What the checker says of it: `C1: …`. */
@@ -326,6 +327,39 @@ test('C1, AD-4 a run that is given up for being late after it has waited its tur
     addEvent(evidence, id, { version: index + 1, type, dueAt: at(20), at: at(20) });
   change(evidence, id, { state: 'missed', reason: 'superseded', attempt: 0, settledAt: at(90) });
   expect(words(evidence)).toEqual([`C1: run ${id} was given up as superseded after it had waited its turn`]);
+});
+
+test('C1 ends of one root that fire their join not at all, twice, or with an end of another root', () => {
+  const none = { schedule: undefined };
+  const after = { jobs: ['left', 'right'], join: 'all' };
+  const withJoins = (...sets: (readonly [number, number])[]) => {
+    const evidence = fabricate(
+      { slug: 'left' },
+      { slug: 'right' },
+      { slug: 'both', document: { ...none, after } },
+    );
+    evidence.runs = evidence.runs.filter(({ jobId }) => jobId !== 'both');
+    for (const run of evidence.runs) change(evidence, run.id, { rootId: `root@${run.id.split('@')[1]}` });
+    for (const [index, [left, right]] of sets.entries()) {
+      const parentIds = [runId('left', left), runId('right', right)];
+      const id = addRun(evidence, 'both', 100 + index, {
+        cause: 'parent',
+        key: `set ${index}`,
+        tickAt: null,
+      });
+      change(evidence, id, { parentIds, parentId: parentIds[0] ?? null });
+    }
+    return checkJoins(evidence).map(({ what }) => what);
+  };
+  const sure = [20, 30, 40, 50, 60].map((second) => [second, second] as const);
+  expect(withJoins(...sure)).toEqual([]);
+  expect(withJoins(...sure.slice(1))).toEqual([
+    'all parents of both ended below root@20, and it did not fire',
+  ]);
+  expect(withJoins(...sure, [20, 20])).toEqual(['a set of ends fired both more than once']);
+  expect(withJoins(...sure, [20, 30])).toEqual([
+    expect.stringContaining('follows parents that do not belong together'),
+  ]);
 });
 
 test('C5 a first start after its deadline; a later attempt may', () => {

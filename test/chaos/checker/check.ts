@@ -2,6 +2,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { checkAttempts } from './check-attempts.ts';
 import { checkDeaths } from './check-deaths.ts';
 import { checkEvents } from './check-events.ts';
+import { checkJoins } from './check-joins.ts';
 import { checkPermissions } from './check-permissions.ts';
 import { checkRequests } from './check-requests.ts';
 import { checkRooms } from './check-rooms.ts';
@@ -21,6 +22,7 @@ export function check(evidence: Evidence): Verdict {
   const checks = [
     checkTicks,
     checkRequests,
+    checkJoins,
     checkAttempts,
     checkTurns,
     checkRooms,

@@ -79,6 +79,8 @@ export function addRun(
     version: 3,
     attempt: 1,
     parentId: null,
+    parentIds: null,
+    rootId: null,
     settledAt: at(second + 1),
     cancelRequestedAt: null,
     ...more,

@@ -31,7 +31,7 @@ export async function collectEvidence(
     runs: await read<RunRow>(
       `SELECT id, job_id AS "jobId", cause, key, tick_at AS "tickAt", tick_until AS "tickUntil",
          tick_count AS "tickCount", due_at AS "dueAt", state, reason, pool, start_by AS "startBy", revision, version, attempt,
-         parent_id AS "parentId", settled_at AS "settledAt", cancel_requested_at AS "cancelRequestedAt"
+         parent_id AS "parentId", parent_ids::text[] AS "parentIds", root_id AS "rootId", settled_at AS "settledAt", cancel_requested_at AS "cancelRequestedAt"
        FROM runs`,
     ),
     attempts: await read<AttemptRow>(

@@ -59,6 +59,10 @@ export interface RunRow {
   readonly version: number;
   readonly attempt: number;
   readonly parentId: string | null;
+  /** Of a run that needed all of its parents. */
+  readonly parentIds: readonly string[] | null;
+  /** The run from which its chain began; null: itself. */
+  readonly rootId: string | null;
   readonly settledAt: number | null;
   readonly cancelRequestedAt: number | null;
 }

@@ -92,7 +92,7 @@ function cronJobs(chance: Chance): LoadJob[] {
   ];
 }
 
-/** A parent, a child of its successes, a child of its failures, and a grandchild. */
+/** A parent, a child of its successes, a child of its failures, a grandchild, and a child of all that one run began. */
 function families(chance: Chance): LoadJob[] {
   const brief = insideTurn({ waitMs: 10, failures: 0 });
   const member = (id: string, more: object) =>
@@ -108,6 +108,11 @@ function families(chance: Chance): LoadJob[] {
     member('child-of-failure', { after: { job: 'failing-parent', on: 'failure' } }),
     member('child-of-any', { after: { job: 'failing-parent', on: 'complete', delay: '2s' } }),
     member('grandchild', { after: { job: 'child-of-success', on: 'success' } }),
+    member('sibling', { after: { job: 'parent', on: 'success' } }),
+    member('late-sibling', { after: { job: 'parent', on: 'success', delay: '1s' } }),
+    member('reunion', {
+      after: { jobs: ['child-of-success', 'sibling', 'late-sibling'], join: 'all', on: 'complete' },
+    }),
   ];
 }
 
