@@ -51,6 +51,7 @@ async function measure(options: Options): Promise<void> {
   try {
     for (const [name, scenario] of Object.entries(scenarios)) {
       if (only.length > 0 && !only.includes(name)) continue;
+      if (process.stderr.isTTY) process.stderr.write(`measuring ${name} …\n`);
       const rounds = options.rounds ?? (isQuick ? 1 : scenario.rounds);
       try {
         const measured = await scenario.measure({ programs, isQuick, rounds });
