@@ -20,7 +20,7 @@ const { store, sql } = await openTestLedger();
 const minuteMs = 60_000;
 /** Three hours without a worker. */
 const tickCount = 180;
-const slots = 4;
+const slots = 20;
 
 interface Row {
   readonly id: string;
