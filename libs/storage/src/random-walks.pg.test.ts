@@ -19,7 +19,7 @@ import { handBack, leaveFleet } from './workers.ts';
 const ledger = await openTestLedger();
 const { sql } = ledger;
 
-const walks = 100;
+const walks = 200;
 /** Steps of each, and how many of them take theirs at once. */
 const stepsOfAWalk = 16;
 const atOnce = 6;
