@@ -40,7 +40,7 @@ test('EV-6 the newest event that comes again is told once; another one in its pl
   fanOut.join(listener, null);
   fanOut.publish(frameOf(7));
   fanOut.publish(frameOf(7));
-  fanOut.publish({ ...frameOf(7), text: 'another' });
+  fanOut.publish({ ...frameOf(7), event: changeOf(99), text: 'another' });
   fanOut.publish(frameOf(8));
   expect(listener.heard).toEqual(['1-7', 'reset', 'another', '1-8']);
 });

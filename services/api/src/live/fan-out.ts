@@ -26,6 +26,13 @@ export interface FanOut {
 /** About 1 KB each. */
 const rememberedFrames = 1_000;
 
+/** Another event may lie at the same place of another life of the stream. */
+function isSame(frame: Frame, other: Frame): boolean {
+  return (
+    frame.epoch === other.epoch && frame.sequence === other.sequence && frame.event.id === other.event.id
+  );
+}
+
 export function createFanOut(capacity: number = rememberedFrames): FanOut {
   const listeners = new Set<Listener>();
   const recent: Frame[] = [];
@@ -49,7 +56,7 @@ export function createFanOut(capacity: number = rememberedFrames): FanOut {
     },
     interrupt,
     publish(frame) {
-      if (frame.text === last?.text) return;
+      if (last !== null && isSame(frame, last)) return;
       if (last !== null && !follows(frame, last)) interrupt();
       last = frame;
       recent.push(frame);
