@@ -6,16 +6,11 @@ import { findJobId } from './job-view.ts';
 import { type Conflict, catchUpPlanning, conflictWith, type JobEdit, lockJob } from './jobs.ts';
 import { instant } from './new-run.ts';
 import { findParentIds } from './parents.ts';
-import {
-  cancelWaitingRuns,
-  lockForDelete,
-  lockTriggerGraph,
-  markJobDeleted,
-  readChildren,
-  withdrawPlans,
-} from './sql/jobs.ts';
+import { lockForDelete, markJobDeleted } from './sql/jobs.ts';
 import { lockJoins } from './sql/joins.ts';
 import { closePauseRange } from './sql/pause.ts';
+import { lockTriggerGraph, readChildren } from './sql/trigger-graph.ts';
+import { cancelWaitingRuns, withdrawPlans } from './sql/waiting-runs.ts';
 
 export type DeleteResult =
   | { readonly kind: 'deleted' }

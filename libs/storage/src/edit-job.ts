@@ -12,19 +12,12 @@ import type { Session } from './connect.ts';
 import { tellJob } from './job-event.ts';
 import { type JobRow, type JobView, readJobView } from './job-view.ts';
 import { insertNewRuns, instant } from './new-run.ts';
-import {
-  ensureGate,
-  insertJob,
-  insertRevision,
-  lockJobAgainstClaims,
-  lockWaitingRuns,
-  moveWaitingRuns,
-  setTriggers,
-  withdrawPlans,
-} from './sql/jobs.ts';
+import { ensureGate, insertJob, insertRevision, lockJobAgainstClaims } from './sql/jobs.ts';
 import { ensureJoin, keepEndings } from './sql/joins.ts';
 import { closePauseRange } from './sql/pause.ts';
 import { moveCursors } from './sql/plan.ts';
+import { setTriggers } from './sql/trigger-graph.ts';
+import { lockWaitingRuns, moveWaitingRuns, withdrawPlans } from './sql/waiting-runs.ts';
 
 /** A new job: its row, first revision, cursor, gate, trigger and event. */
 export async function createJob(

@@ -8,8 +8,9 @@ import { moveStrays } from './move-strays.ts';
 import { findParentIds, refuseParents } from './parents.ts';
 import { planUpToNow } from './plan.ts';
 import { refusePool } from './pools.ts';
-import { lockForEdit, lockSlug, lockTriggerGraph } from './sql/jobs.ts';
+import { lockForEdit, lockSlug } from './sql/jobs.ts';
 import { lockJoins } from './sql/joins.ts';
+import { lockTriggerGraph } from './sql/trigger-graph.ts';
 
 export interface JobEdit {
   readonly document: JobDocument;

@@ -1,6 +1,7 @@
 import type { Store } from './connect.ts';
 import { type JobView, readJobRow } from './job-view.ts';
-import { lockForDelete, lockForEdit, moveWaitingRuns } from './sql/jobs.ts';
+import { lockForDelete, lockForEdit } from './sql/jobs.ts';
+import { moveWaitingRuns } from './sql/waiting-runs.ts';
 
 /**
  * AD-3: after an edit, moves what was inserted beside it by somebody who knew the job as it was before. The edit itself

@@ -9,7 +9,8 @@ import {
 } from '@flotilla/domain';
 import type { Session } from './connect.ts';
 import { nearestSlug } from './nearest-slug.ts';
-import { findCrowdedParents, findJobs, readDepthBelow, readTriggersAbove } from './sql/jobs.ts';
+import { findJobs } from './sql/jobs.ts';
+import { findCrowdedParents, readDepthBelow, readTriggersAbove } from './sql/trigger-graph.ts';
 
 /** The ids of the jobs that a job waits for, of those that are there. */
 export async function findParentIds(session: Session, document: JobDocument): Promise<string[]> {
