@@ -17,6 +17,7 @@ const facts: RunFacts = {
   handedOutAt: null,
   firstHandedOutAt: null,
   firstDueAt: null,
+  waitedFor: null,
   host: null,
   others: [],
   pool: { name: 'default', capacity: null, running: 0, waiting: 0, workers: 2 },
@@ -58,6 +59,16 @@ test.each([
       'it succeeded',
       'it started 3s after it was due: it had been handed out in time, and no worker took it sooner',
     ],
+  ],
+  [
+    'late by another run',
+    { ...late, firstHandedOutAt: now - 57_500, waitedFor: 'overlap' },
+    ['it succeeded', 'it started 3s after it was due: it had to wait for another run of its job'],
+  ],
+  [
+    'late by a full pool',
+    { ...late, waitedFor: 'pool' },
+    ['it succeeded', 'it started 3s after it was due: it had to wait for room in the pool "default"'],
   ],
   [
     'poison',

@@ -19,6 +19,8 @@ export interface RunFacts
   readonly firstHandedOutAt: number | null;
   /** When it was to start at first, where that is known. */
   readonly firstDueAt: number | null;
+  /** What it was blocked by before its first start; null: it was not. */
+  readonly waitedFor: BlockedBy | null;
   /** Where the attempt at work is; null: none is. */
   readonly host: string | null;
   /** Short names of other runs of its job that were under way at its end, or are now. */
@@ -79,11 +81,20 @@ function ended(facts: RunFacts): string {
   return `${meant}${who}${tickCount > 1 ? `; this row stands for ${tickCount} ticks` : ''}`;
 }
 
-function lateStart({ startedAt, firstDueAt, firstHandedOutAt, attempt }: RunFacts): string[] {
+function lateStart({
+  startedAt,
+  firstDueAt,
+  firstHandedOutAt,
+  attempt,
+  waitedFor,
+  pool,
+}: RunFacts): string[] {
   if (startedAt === null || firstDueAt === null || attempt === 0) return [];
   const late = startedAt - firstDueAt;
   if (late < lateMs) return [];
   const told = `it started ${formatDuration(late)} after it was due`;
+  if (waitedFor === 'pool') return [`${told}: it had to wait for room in the pool "${pool.name}"`];
+  if (waitedFor === 'overlap') return [`${told}: it had to wait for another run of its job`];
   if (firstHandedOutAt === null) return [told];
   const outMs = firstHandedOutAt - firstDueAt;
   return outMs < lateMs

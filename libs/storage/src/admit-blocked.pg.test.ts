@@ -55,6 +55,23 @@ test('GA-2 what waits for room goes on, oldest first, as many as there are rooms
   expect(await admitBlocked(store), 'their rooms are held').toEqual({ admitted: 0, more: false });
 });
 
+test('GA-2 none is hidden behind many whose job has a run that waits for room before them', async () => {
+  const pool = await aPool(store, 1);
+  const workerId = await aWorker(store, [pool]);
+  const taker = await aJob(store, { pool, overlap: 'allow' });
+  await claim(store, workerId, aClaim(await aRun(store, taker)));
+  for (let count = 0; count <= admitBatch; count += 1) {
+    const crowded = await aJob(store, { pool, overlap: 'queue' });
+    const [first = '', second = ''] = await someRuns(store, crowded, 2);
+    await block([first]);
+    await block([second], 'overlap');
+  }
+  const last = await aRun(store, await aJob(store, { overlap: 'queue' }));
+  await block([last], 'overlap');
+  expect(await admitBlocked(store)).toMatchObject({ admitted: 1 });
+  expect(await statesOf([last])).toEqual(['queued']);
+});
+
 test('GA-2 room that an end has left to a run of another gated job is given', async () => {
   const pool = await aPool(store, 1);
   const workerId = await aWorker(store, [pool]);

@@ -18,6 +18,7 @@ import {
   someRuns,
   untilWaiting,
 } from './test-ledger.ts';
+import { handBack } from './workers.ts';
 
 const ledger = await openTestLedger();
 const { store, sql } = ledger;
@@ -68,6 +69,19 @@ test('AD-3, HO-3 what waits goes where its job goes, and is handed out there; wh
     [blocked],
   );
   expect(data).toMatchObject({ pool, priority: 7, blockedBy: 'overlap' });
+});
+
+test('AD-3 the next attempt of what is at work goes where its job has gone, retried or handed back', async () => {
+  const [pool, workerId] = await Promise.all([aPool(store), aWorker(store)]);
+  const job = await aJob(store, { overlap: 'allow', retry: { attempts: 2, delay: '1h' } });
+  const [failing = '', unstarted = ''] = await someRuns(store, job, 2);
+  await claimRuns(store, workerId, [aClaim(failing), aClaim(unstarted)]);
+  await edit(job, { pool, priority: 7 });
+  const end = anEnd({ runId: failing, attempt: 1, workerId }, { kind: 'exited', exitCode: 1 });
+  await settleAttempts(store, [end]);
+  await handBack(store, workerId, [{ runId: unstarted, attempt: 1 }]);
+  for (const runId of [failing, unstarted])
+    expect(await where(runId)).toEqual({ pool, priority: 7, out: false });
 });
 
 test('AD-3 a run that is inserted beside the edit goes along', async () => {

@@ -134,6 +134,7 @@ async function tell(store: Store, runId: string) {
     host,
     others: others.map((id) => id.slice(-8)),
     firstDueAt: firstDueAt(rows),
+    waitedFor: waitedFor(rows),
     firstHandedOutAt: run.attempts[0]?.handedOutAt ?? null,
     pool: { name, capacity, running, waiting, workers: serving },
   });
@@ -145,6 +146,13 @@ function firstDueAt(rows: readonly EventRow[]): number | null {
   const started = rows.find(({ type }) => type === 'run.started');
   const { dueAt } = (started?.data ?? {}) as { dueAt?: string };
   return dueAt === undefined ? null : Date.parse(dueAt);
+}
+
+/** Before its first start. */
+function waitedFor(rows: readonly EventRow[]): RunFacts['waitedFor'] {
+  const start = rows.findIndex(({ type }) => type === 'run.started');
+  const blocked = rows.slice(0, Math.max(0, start)).findLast(({ type }) => type === 'run.blocked');
+  return ((blocked?.data ?? {}) as { blockedBy?: RunFacts['waitedFor'] }).blockedBy ?? null;
 }
 
 function toEvent(runId: string, { version, type, at, data }: EventRow): Event {

@@ -42,6 +42,7 @@ CREATE INDEX runs_start_by ON runs (start_by) WHERE start_by IS NOT NULL AND att
 -- HO-4: highest priority first, then oldest.
 DROP INDEX runs_to_hand_out;
 CREATE INDEX runs_to_hand_out ON runs (pool, priority DESC, due_at, id) WHERE state = 'queued' AND handed_out_at IS NULL;
+CREATE INDEX jobs_in_pool ON jobs (pool);
 CREATE INDEX jobs_prioritized ON jobs (pool) WHERE priority <> 0 AND deleted_at IS NULL;
 CREATE INDEX runs_paced ON runs (job_id, paced_at) WHERE paced_at IS NOT NULL;
 

@@ -12,11 +12,7 @@ export type OnFailure = (failure: { error: unknown; method: string; url: string;
 /** Makes every error, also those of the framework, an answer in problem+json. */
 export function answerErrors(app: App, onFailure: OnFailure): void {
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error, request);
-    if (problem.status >= 500 && !(error instanceof Problem)) {
-      onFailure({ error, method: request.method, url: request.url, requestId: request.id });
-    }
-    return sendProblem(reply, problem);
+    return sendProblem(reply, tellProblem(error, request, onFailure));
   });
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -40,6 +36,15 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="flotilla"');
   if (problem.status === 503) void reply.header('retry-after', '1');
   return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+}
+
+/** What the caller is told of an error, and the log where it is the service's own. */
+export function tellProblem(error: unknown, request: FastifyRequest, onFailure: OnFailure): Problem {
+  const problem = problemOf(error, request);
+  if (problem.status >= 500 && !(error instanceof Problem)) {
+    onFailure({ error, method: request.method, url: request.url, requestId: request.id });
+  }
+  return problem;
 }
 
 function problemOf(error: unknown, request: FastifyRequest): Problem {

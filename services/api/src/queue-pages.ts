@@ -3,7 +3,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { QueueViews } from '@flotilla/queue';
 import type { FastifyRequest } from 'fastify';
-import { sendProblem } from './answer-errors.ts';
+import { type OnFailure, sendProblem, tellProblem } from './answer-errors.ts';
 import type { App } from './app.ts';
 import { type Credentials, requireCaller } from './auth.ts';
 import { sendLoginPage } from './login/login-page.ts';
@@ -20,7 +20,12 @@ export interface ShownQueues extends Pick<QueueViews, 'of'> {
  * Bull Board, for whoever may look, and to look only: what is in the queues is rebuilt from the ledger, and a change
  * here would be none there.
  */
-export async function queuePages(app: App, queues: ShownQueues, credentials: Credentials): Promise<void> {
+export async function queuePages(
+  app: App,
+  queues: ShownQueues,
+  credentials: Credentials,
+  onFailure: OnFailure,
+): Promise<void> {
   const board = new FastifyAdapter().setBasePath(path);
   const showPools = openBoard(board, queues);
   const identify = requireCaller(credentials);
@@ -28,11 +33,13 @@ export async function queuePages(app: App, queues: ShownQueues, credentials: Cre
     async (pages: App) => {
       // Answered here: Bull Board makes every error that is thrown one of its own.
       pages.addHook('onRequest', async (request, reply) => {
+        const asProblem = (error: unknown) => tellProblem(error, request, onFailure);
         const refusal = await identify.call(pages, request, reply).then(() => null, asProblem);
         if (refusal?.code === 'unauthorized' && wantsPage(request)) return sendLoginPage(reply.code(401));
         if (refusal !== null) return sendProblem(reply, refusal);
         if (request.method !== 'GET') return sendProblem(reply, readOnly());
-        if (asksOfQueues(request)) await showPools();
+        const failure = asksOfQueues(request) ? await showPools().then(() => null, asProblem) : null;
+        if (failure !== null) return sendProblem(reply, failure);
       });
       await pages.register(board.registerPlugin());
     },
@@ -58,11 +65,6 @@ function openBoard(board: FastifyAdapter, { pools, of }: ShownQueues): () => Pro
 
 function asksOfQueues({ url }: FastifyRequest): boolean {
   return url.startsWith(`${path}/api/`);
-}
-
-function asProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  throw error;
 }
 
 function wantsPage({ headers }: FastifyRequest): boolean {

@@ -88,7 +88,7 @@ export async function createServer(options: ServerOptions): Promise<App> {
   loginRoutes(app, ledger.callers, Date.now);
   await app.register(async (api: App) => apiRoutes(api, ledger, live), { prefix: '/api/v1' });
   refuseOthers();
-  await queuePages(app, { of: queues.of, pools: ledger.pools.names }, ledger.callers);
+  await queuePages(app, { of: queues.of, pools: ledger.pools.names }, ledger.callers, onFailure);
   return app;
 }
 

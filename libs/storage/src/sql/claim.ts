@@ -81,7 +81,8 @@ export const readAdmissionFacts = statement(
        + (SELECT count(*) FROM schedules s WHERE s.job_id = r.job_id AND s.next_tick_at <= instant.now)
      ELSE 0 END AS "newerTicks",
      CASE WHEN late.is THEN
-       (SELECT max(o.paced_at) FROM runs o WHERE o.job_id = r.job_id AND o.paced_at IS NOT NULL) END AS "pacedUntil",
+       (SELECT max(o.paced_at) FROM runs o WHERE o.job_id = r.job_id AND o.paced_at IS NOT NULL
+         AND (o.settled_at IS NULL OR o.paced_at <= instant.now)) END AS "pacedUntil",
      p.capacity IS NOT NULL AS "isCapped",
      w.state AS "workerState", r.pool = ANY (w.pools) AS "isServed",
      instant.now

@@ -59,15 +59,16 @@ export const readHeirs = statement(
    WHERE r.id = ANY ($1::uuid[]) GROUP BY r.id`,
 );
 
-/** HO-3: what becomes queued again is handed out anew. */
+/** HO-3: what becomes queued again is handed out anew. AD-3: in the job's present pool, which an edit may have changed. */
 export const requeueRuns = statement(
   'requeue-runs',
   `WITH decided AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::int[], $5::text[])
        AS d (id, due_at, failures, losses, type)),
    changed AS (
      UPDATE runs r SET state = 'queued', due_at = d.due_at, failures = d.failures, losses = d.losses,
-       worker_id = NULL, claim_token = NULL, handed_out_at = NULL, version = r.version + 1
-     FROM decided d WHERE r.id = d.id RETURNING r.*
+       pool = j.pool, priority = j.priority, worker_id = NULL, claim_token = NULL, handed_out_at = NULL,
+       version = r.version + 1
+     FROM decided d, jobs j WHERE r.id = d.id AND j.id = r.job_id RETURNING r.*
    ), told AS (${tellRuns('(SELECT d.type FROM decided d WHERE d.id = c.id)')})
    SELECT id FROM changed`,
 );
@@ -121,8 +122,9 @@ export const handBackRuns = statement(
      UPDATE runs r SET worker_id = NULL, claim_token = NULL, handed_out_at = NULL, version = r.version + 1,
        state = CASE WHEN cancel_requested_at IS NULL THEN 'queued' ELSE 'cancelled' END,
        reason = CASE WHEN cancel_requested_at IS NOT NULL THEN COALESCE(cancel_reason, 'requested') END,
-       settled_at = CASE WHEN cancel_requested_at IS NOT NULL THEN clock_timestamp() END
-     FROM locked l WHERE r.id = l.id RETURNING r.*
+       settled_at = CASE WHEN cancel_requested_at IS NOT NULL THEN clock_timestamp() END,
+       pool = CASE WHEN cancel_requested_at IS NULL THEN j.pool ELSE r.pool END, priority = j.priority
+     FROM locked l, jobs j WHERE r.id = l.id AND j.id = r.job_id RETURNING r.*
    ), ended AS (
      UPDATE attempts a SET ended_at = clock_timestamp(), outcome = 'handed_back'
      FROM locked l WHERE a.run_id = l.id AND a.number = l.attempt

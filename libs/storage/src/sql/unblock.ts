@@ -92,7 +92,7 @@ export const findAdmissible = statement(
       ORDER BY r.priority DESC, r.due_at, r.id
       LIMIT CASE WHEN j.overlap IN ('allow', 'skip') THEN $1 ELSE 1 END) AS first
     WHERE CASE j.overlap
-      WHEN 'queue' THEN NOT ${isInJob(`${countsAsRunning} OR ${countsAsAgain} OR (r.held_until IS NOT NULL AND ${holdsRoom('r')})`)}
+      WHEN 'queue' THEN NOT ${isInJob(`${countsAsRunning} OR ${countsAsAgain} OR (r.held_until IS NOT NULL AND ${holdsRoom('r')}) OR (r.state = 'blocked' AND r.blocked_by = 'pool')`)}
       WHEN 'latest' THEN NOT ${isInJob(`${countsAsRunning} OR ${countsAsAgain}`)}
       WHEN 'cancel' THEN NOT ${isInJob(countsAsRunning)}
       ELSE true END LIMIT $1)

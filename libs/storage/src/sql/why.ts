@@ -1,6 +1,6 @@
 import { statement } from '../statement.ts';
 
-/** $2: rows that are searched for the one that a moment is in, latest first. */
+/** Rows of a job that are searched at most, latest first. */
 const searched = 10_000;
 
 /** The job that has this slug, else the last that had it. */
@@ -47,8 +47,10 @@ export const readOldestRow = statement(
 export const readSurroundings = statement(
   'read-surroundings',
   `SELECT r.blocked_by AS "blockedBy", r.handed_out_at AS "handedOutAt", r.pool,
-     ARRAY(SELECT o.id::text FROM runs o WHERE o.job_id = r.job_id AND o.id <> r.id
-       AND o.started_at <= moment.at AND (o.settled_at IS NULL OR o.settled_at >= moment.at)
+     ARRAY(SELECT o.id::text FROM (
+         SELECT id, started_at, settled_at FROM runs WHERE job_id = r.job_id AND due_at <= moment.at
+         ORDER BY due_at DESC, id DESC LIMIT ${searched}) AS o
+       WHERE o.id <> r.id AND o.started_at <= moment.at AND (o.settled_at IS NULL OR o.settled_at >= moment.at)
        ORDER BY o.started_at LIMIT 5) AS others,
      (SELECT capacity FROM pools WHERE name = r.pool) AS capacity,
      (SELECT count(*) FROM runs o WHERE o.pool = r.pool AND o.state = 'running') AS running,

@@ -22,6 +22,11 @@ export interface SseStream {
 }
 
 /** Answers with a stream of events. `reached` adds to each heartbeat the id that the client has come to; null: none. */
+/** Whether the client went while it was let in: its response tells so no second time, and would be served for ever. */
+export function hasLeft({ destroyed }: ServerResponse): boolean {
+  return destroyed;
+}
+
 export function openSseStream(
   response: ServerResponse,
   reached: () => string | null = () => null,

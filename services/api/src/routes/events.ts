@@ -5,6 +5,7 @@ import { type EventClient, openEventClient } from '../live/event-client.ts';
 import type { FanOut } from '../live/fan-out.ts';
 import { toFrame } from '../live/frame.ts';
 import { follows, type LiveEvent, type Position, parsePosition } from '../live/position.ts';
+import { hasLeft } from '../live/sse-stream.ts';
 import { Problem, problemReplies } from '../problem.ts';
 import { eventQuery, type KnownTopics, refuseUnknown, toEventFilter } from './event-query.ts';
 
@@ -54,6 +55,7 @@ export function eventRoutes(app: App, live: LiveEvents, known: KnownTopics): voi
     const filter = toEventFilter(request.query);
     // Who comes back was let in before: what its filter names may be deleted since, and it hears of that.
     if (seen === null) await refuseUnknown(filter, known);
+    if (hasLeft(reply.raw)) return reply.hijack();
     if (clients.size >= maxListeners) {
       throw new Problem('too_many_listeners', `${maxListeners} clients follow already: try again later`);
     }

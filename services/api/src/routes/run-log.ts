@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { LogPiece, RunView } from '@flotilla/storage';
 import { z } from 'zod';
 import type { App } from '../app.ts';
+import { hasLeft } from '../live/sse-stream.ts';
 import { problemReplies } from '../problem.ts';
 import type { TailLedger, Told } from '../tail/follow-log.ts';
 import { createLogFollowers, type LiveLogs } from '../tail/log-followers.ts';
@@ -88,6 +89,7 @@ export function runLogRoute(app: App, logs: RunLogs, live: LiveLogs): void {
         .header('x-content-type-options', 'nosniff') // a turn's output is nobody's page
         .send(Readable.from(bytesOf(logs.read(id, filter))));
     }
+    if (hasLeft(reply.raw)) return reply.hijack();
     followers.requireRoom();
     reply.hijack();
     const only = filter.attempt ?? null;

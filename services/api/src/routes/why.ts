@@ -14,9 +14,13 @@ export interface Moments {
   nearestSlug: NearestSlug;
 }
 
+/** Postgres and JSON have no name for what lies behind it. */
+const lastMoment = Date.UTC(10_000, 0, 1);
+
 const query = z.strictObject({
   at: instantSchema
     .transform((text) => Date.parse(text))
+    .refine((at) => at >= 0 && at < lastMoment, 'a moment from 1970 to 9999')
     .optional()
     .meta({ description: 'the moment, most often a tick; now where it is left out' }),
 });

@@ -22,10 +22,10 @@ export function registerWhyCommand(program: Command, context: CliContext): void 
   });
 }
 
-/** Only a time without an offset needs the job's zone; a deleted job has none any more. */
+/** Only a time without an offset needs the job's zone; a deleted job has none any more, and is asked for in UTC. */
 async function readTime(client: ApiClient, job: string, text: string): Promise<string> {
   const hasOffset = /(?:z|[+-]\d{2}:?\d{2})$/i.test(text);
-  const zone = hasOffset ? 'UTC' : ((await client.get<JobBody>(['jobs', job])).schedule?.zone ?? 'UTC');
+  const zone = hasOffset ? 'UTC' : ((await client.find<JobBody>(['jobs', job]))?.schedule?.zone ?? 'UTC');
   const at = parseInstant(text, zone);
   if (at === undefined) {
     throw new CommandError(

@@ -1,7 +1,6 @@
 import { type AgentTurn, agentPrompt, formatDuration, type Outcome, type Usage } from '@flotilla/domain';
 import { interruptionOutcome } from '../carry-out.ts';
 import type { InsideTask } from '../inside.ts';
-import { maskText } from '../secret-mask.ts';
 import type { AnswerLimits } from './answer-limits.ts';
 import { type AnswerListener, askGateway, type Question } from './ask-gateway.ts';
 import type { CallEnd, CallWatch } from './call-watch.ts';
@@ -38,7 +37,34 @@ export async function askModels(call: AgentCall, models: readonly string[]): Pro
   if (!asked.mayFallBack || next === undefined) return asked;
   call.transcript.note(`${model}: ${messageOf(asked.outcome)}; asking ${next}`);
   call.transcript.startOver();
-  return askModels(call, others);
+  const last = await askModels(call, others);
+  return {
+    ...last,
+    outcome: endOfBoth(asked.outcome, last.outcome),
+    usage: sumOfBoth(asked.usage, last.usage),
+  };
+}
+
+/** Where time may mend the first one's end, a next model that is unknown does not make it a mistake of the job. */
+function endOfBoth(first: Outcome, last: Outcome): Outcome {
+  if (first.kind !== 'gateway') return last;
+  if (last.kind === 'misconfigured') return first;
+  if (last.kind !== 'gateway') return last;
+  const retryAfterMs = Math.max(first.retryAfterMs ?? 0, last.retryAfterMs ?? 0);
+  return retryAfterMs === 0 ? last : { ...last, retryAfterMs };
+}
+
+/** What each of them cost is to be paid; the model is the last one that told of any. */
+function sumOfBoth(first: Usage | undefined, last: Usage | undefined): Usage | undefined {
+  if (first === undefined || last === undefined) return last ?? first;
+  const sum = (one: number | null, other: number | null) =>
+    one === null && other === null ? null : (one ?? 0) + (other ?? 0);
+  return {
+    model: last.model,
+    inputTokens: sum(first.inputTokens, last.inputTokens),
+    outputTokens: sum(first.outputTokens, last.outputTokens),
+    cost: sum(first.cost, last.cost),
+  };
 }
 
 async function ask(call: AgentCall, model: string): Promise<Asked> {
@@ -64,8 +90,7 @@ async function ask(call: AgentCall, model: string): Promise<Asked> {
       const outcome = endOutcome(watch.signal.reason as CallEnd, task.turn);
       return { outcome, usage, mayFallBack: false };
     }
-    const { outcome, mayFallBack } = faultOf(error, gateway.url, now());
-    return { outcome: masked(outcome, gateway.token), usage, mayFallBack };
+    return { ...faultOf(error, gateway, now()), usage };
   }
 }
 
@@ -81,12 +106,6 @@ function questionFor({ turn, identity, context }: InsideTask<AgentTurn>, model: 
 function endOutcome(reason: CallEnd, { idleTimeoutMs }: AgentTurn): Outcome {
   if (reason !== 'idle') return interruptionOutcome(reason);
   return { kind: 'idle', message: `nothing came from the gateway for ${formatDuration(idleTimeoutMs)}` };
-}
-
-/** A gateway may repeat in its refusal what it refuses. */
-function masked(outcome: Outcome, token: string | null): Outcome {
-  if (token === null || !('message' in outcome) || outcome.message === undefined) return outcome;
-  return { ...outcome, message: outcome.message.replaceAll(token, maskText) };
 }
 
 function messageOf(outcome: Outcome): string {

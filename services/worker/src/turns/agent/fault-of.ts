@@ -1,8 +1,10 @@
 import type { Outcome } from '@flotilla/domain';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { errorCode } from '../error-code.ts';
+import { maskText } from '../secret-mask.ts';
 import { TooLong } from './answer-limits.ts';
 import { BadAnswer } from './bad-answer.ts';
+import type { Gateway } from './gateway.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** Why a call brought no answer. */
@@ -18,7 +20,8 @@ const passing: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 const longestQuote = 300;
 
 /** Told from facts of transport alone, never from a text (and the text of an error is quoted, not read). */
-export function faultOf(thrown: unknown, url: string, now: number): Fault {
+export function faultOf(thrown: unknown, gateway: Pick<Gateway, 'url' | 'token'>, now: number): Fault {
+  const { url } = gateway;
   const error =
     thrown instanceof APIConnectionError && thrown.cause instanceof BadAnswer ? thrown.cause : thrown;
   if (error instanceof TooLong) {
@@ -28,13 +31,16 @@ export function faultOf(thrown: unknown, url: string, now: number): Fault {
     const code = error instanceof APIConnectionTimeoutError ? 'ETIMEDOUT' : errorCode(error.cause);
     return { outcome: broken(`the gateway at ${url} cannot be reached (${code})`), mayFallBack: false };
   }
-  if (error instanceof APIError && error.status !== undefined) return refusal(error, url, now);
-  return { outcome: broken(`the gateway at ${url} gave no whole answer: ${why(error)}`), mayFallBack: true };
+  if (error instanceof APIError && error.status !== undefined) return refusal(error, gateway, now);
+  return {
+    outcome: broken(`the gateway at ${url} gave no whole answer: ${why(error, gateway)}`),
+    mayFallBack: true,
+  };
 }
 
-function refusal(error: APIError, url: string, now: number): Fault {
+function refusal(error: APIError, gateway: Pick<Gateway, 'url' | 'token'>, now: number): Fault {
   const status = Number(error.status);
-  const said = `the gateway at ${url} answered ${quoted(error.message)}`;
+  const said = `the gateway at ${gateway.url} answered ${quoted(error.message, gateway)}`;
   if (passing.has(status) || status >= 500) {
     const pauseMs = retryAfterMs(error.headers, now);
     return {
@@ -56,14 +62,15 @@ function broken(message: string): Extract<Outcome, { kind: 'gateway' }> {
   return { kind: 'gateway', message };
 }
 
-function why(error: unknown): string {
+function why(error: unknown, gateway: Pick<Gateway, 'token'>): string {
   if (error instanceof BadAnswer) return error.message;
-  if (error instanceof APIError) return `it sent an error, ${quoted(error.message)}`;
+  if (error instanceof APIError) return `it sent an error, ${quoted(error.message, gateway)}`;
   if (error instanceof SyntaxError) return 'it sent an event that is no JSON';
   return `its connection ended (${errorCode(error)})`;
 }
 
-function quoted(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ');
+/** A gateway may repeat in its refusal what it refuses: masked before it is cut, or a piece of it would be left. */
+function quoted(text: string, { token }: Pick<Gateway, 'token'>): string {
+  const line = (token === null ? text : text.replaceAll(token, maskText)).replaceAll(/\s+/g, ' ');
   return line.length <= longestQuote ? line : `${line.slice(0, longestQuote)}…`;
 }
