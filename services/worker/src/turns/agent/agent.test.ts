@@ -441,6 +441,42 @@ test('when none of them answers, the last one’s end is the turn’s', async ()
   });
 });
 
+test('where time may mend the first one’s end, an unknown fallback makes it no mistake of the job', async () => {
+  const gateway = await gatewayThat((response, asked) =>
+    asked.body.model === 'a'
+      ? refuse(429, { 'retry-after': '60' })(response, asked)
+      : refuse(asked.body.model === 'b' ? 404 : 503)(response, asked),
+  );
+  const askedOf = async (fallback: string) =>
+    (await startAgentTurn({ gateway: { url: gateway.url } }, { model: 'a', fallback: [fallback] }).report)
+      .outcome;
+  for (const fallback of ['b', 'c'])
+    expect(await askedOf(fallback)).toMatchObject({ kind: 'gateway', retryAfterMs: 60_000 });
+});
+
+test('what the models before have cost is told with the last one’s', async () => {
+  const gateway = await gatewayThat((response, asked) => {
+    if (asked.body.model === 'b') return hello(response, asked);
+    const usage = { prompt_tokens: 5, completion_tokens: 1 };
+    begin(response).write(piece('', 'content_filter'));
+    return void response.end(event({ choices: [], usage }) + done);
+  });
+  const { usage } = await startAgentTurn({ gateway: { url: gateway.url } }, { model: 'a', fallback: ['b'] })
+    .report;
+  expect(usage).toEqual({ model: 'm-1', inputTokens: 12, outputTokens: 3, cost: 0.001 });
+});
+
+test('a long refusal is cut behind the masking, so that no piece of the token is left', async () => {
+  const { url } = await gatewayThat(
+    (response) =>
+      void response
+        .writeHead(400)
+        .end(JSON.stringify({ error: { message: `${'x'.repeat(290)}token-of-this-worker` } })),
+  );
+  const { outcome } = await startAgentTurn({ gateway: { url, token: 'token-of-this-worker' } }).report;
+  expect('message' in outcome ? outcome.message : '').not.toContain('token');
+});
+
 test('the token is masked wherever the gateway repeats it', async () => {
   const { url } = await gatewayThat((response) => {
     begin(response).write(piece('the key is hu'));
