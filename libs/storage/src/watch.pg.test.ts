@@ -71,7 +71,7 @@ test('a death is told for a while', async () => {
   await sql(
     `UPDATE workers SET state = 'dead', death = 'silence', ended_why = 'no beat for 30.0 s',
        ended_at = clock_timestamp() - CASE WHEN id = $1 THEN 0 ELSE $2 END * interval '1 ms'`,
-    [young, watchBounds.deadMs],
+    [young, watchBounds.deadMs + 1_000],
   );
   expect(await readConditions(store)).toMatchObject([
     {
