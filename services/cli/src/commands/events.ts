@@ -4,9 +4,8 @@ import { findRunId } from '../client/find-run.ts';
 import { followEvents } from '../client/follow-events.ts';
 import { CommandError } from '../command-error.ts';
 import type { CliContext } from '../context.ts';
-import { eventLine } from '../output/event-line.ts';
+import { eventPrinter } from '../output/event-printer.ts';
 import type { OutputOptions } from '../output/print.ts';
-import { styleOf } from '../output/style.ts';
 import { withOutput } from './output-options.ts';
 import { sayGaps } from './say-gaps.ts';
 
@@ -31,12 +30,10 @@ export function registerEventsCommand(program: Command, context: CliContext): vo
   withOutput(events).action(async (options: EventsOptions) => {
     if (options.follow !== true)
       throw new CommandError('usage', 'events are shown as they happen: flotilla events -f');
-    const { json = false, utc = false, job, type } = options;
-    const colour = styleOf(context, options).colours.isColorSupported;
+    const { job, type } = options;
+    const print = eventPrinter(context, options);
     const client = await connectApi(context);
     const run = options.run === undefined ? undefined : await findRunId(client, options.run);
-    for await (const event of followEvents(client, { job, run, type }, sayGaps(context))) {
-      context.stdout.write(`${json ? JSON.stringify(event) : eventLine(event, { colour, utc })}\n`);
-    }
+    for await (const event of followEvents(client, { job, run, type }, sayGaps(context))) print(event);
   });
 }

@@ -1,4 +1,4 @@
-import { type Event, isSettled } from '@flotilla/domain';
+import { isSettled } from '@flotilla/domain';
 import { Argument, type Command } from 'commander';
 import { type ApiClient, connectApi } from '../../client/api-client.ts';
 import type { RunBody } from '../../client/bodies.ts';
@@ -7,7 +7,7 @@ import { followEvents } from '../../client/follow-events.ts';
 import { watchRun } from '../../client/watch-run.ts';
 import { CommandError } from '../../command-error.ts';
 import type { CliContext } from '../../context.ts';
-import { eventLine } from '../../output/event-line.ts';
+import { eventPrinter } from '../../output/event-printer.ts';
 import type { OutputOptions } from '../../output/print.ts';
 import { endingLines } from '../../output/run-ending.ts';
 import { shortId } from '../../output/short-id.ts';
@@ -40,7 +40,7 @@ export function registerRunsWatch(runs: Command, context: CliContext): void {
 }
 
 async function watchAll(client: ApiClient, options: WatchOptions, context: CliContext): Promise<void> {
-  const show = shower(options, context);
+  const show = eventPrinter(context, options);
   const filter = { job: options.job, type: 'run.*' };
   for await (const event of followEvents(client, filter, sayGaps(context))) show(event);
 }
@@ -53,7 +53,7 @@ async function watchOne(
 ): Promise<void> {
   const style = styleOf(context, options);
   const isForPeople = options.json !== true;
-  const show = shower(options, context);
+  const show = eventPrinter(context, options);
   const say = (lines: readonly string[]) => {
     if (isForPeople) for (const line of lines) context.stdout.write(`${line}\n`);
   };
@@ -72,13 +72,6 @@ async function watchOne(
     'failed',
     `${run.job} ${stateWithReason(run)}: flotilla runs logs ${shortId(run.id)}`,
   );
-}
-
-function shower(options: WatchOptions, context: CliContext): (event: Event) => void {
-  const { json = false, utc = false } = options;
-  const colour = styleOf(context, options).colours.isColorSupported;
-  return (event) =>
-    void context.stdout.write(`${json ? JSON.stringify(event) : eventLine(event, { colour, utc })}\n`);
 }
 
 function stateLine(run: RunBody, { colours }: Style): string {
