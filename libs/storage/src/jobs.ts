@@ -8,7 +8,7 @@ import { moveStrays } from './move-strays.ts';
 import { findParentIds, refuseParents } from './parents.ts';
 import { planUpToNow } from './plan.ts';
 import { refusePool } from './pools.ts';
-import { lockForEdit, lockSlug } from './sql/jobs.ts';
+import { lockSchedule, lockSlug } from './sql/jobs.ts';
 import { lockJoins } from './sql/joins.ts';
 import { lockTriggerGraph } from './sql/trigger-graph.ts';
 
@@ -103,7 +103,7 @@ export async function catchUpPlanning(store: Store, slug: string): Promise<void>
  * ED-1: the job with its schedule row locked and its ticks planned up to now; null where there is no such job. GA-1: its
  * join is held first, as by those who settle its parents' runs.
  */
-export async function lockJob(session: Session, slug: string, lock = lockForEdit): Promise<JobRow | null> {
+export async function lockJob(session: Session, slug: string, lock = lockSchedule): Promise<JobRow | null> {
   const jobId = await findJobId(session, slug);
   if (jobId === null) return null;
   await session.ask(lockJoins, [[jobId]]);

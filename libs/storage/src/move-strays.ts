@@ -1,6 +1,6 @@
 import type { Store } from './connect.ts';
 import { type JobView, readJobRow } from './job-view.ts';
-import { lockForDelete, lockForEdit } from './sql/jobs.ts';
+import { lockForDelete, lockSchedule } from './sql/jobs.ts';
 import { moveWaitingRuns } from './sql/waiting-runs.ts';
 
 /**
@@ -10,7 +10,7 @@ import { moveWaitingRuns } from './sql/waiting-runs.ts';
 export async function moveStrays(store: Store, { jobId }: Pick<JobView, 'jobId'>): Promise<void> {
   await store.transaction((session) => session.ask(lockForDelete, [jobId])); // they hold it until they have inserted
   await store.transaction(async (session) => {
-    await session.ask(lockForEdit, [jobId]);
+    await session.ask(lockSchedule, [jobId]);
     const job = await readJobRow(session, jobId);
     if (job !== null) await session.ask(moveWaitingRuns, [jobId, job.pool, job.document.priority]);
   });

@@ -15,11 +15,11 @@ import { endPause } from './end-pause.ts';
 import { tellJob } from './job-event.ts';
 import { insertNewRuns, instant, type NewRun } from './new-run.ts';
 import { keepPauseRange } from './pause-range.ts';
+import { lockSchedule } from './sql/jobs.ts';
 import {
   blockSchedule,
   lockDueSchedules,
   lockPausedSchedules,
-  lockSchedule,
   moveCursors,
   readSchedules,
 } from './sql/plan.ts';

@@ -64,8 +64,8 @@ interface Again {
 
 /**
  * A manual run with a key of its own, so that its children fire for themselves; below the same root, so that it takes the
- * other's place in a join. ID-1: the client's key is one among the
- * retries of this run; together they may be longer than a key is, so their digest stands for them.
+ * other's place in a join. ID-1: the client's key is one among the retries of this run; together they may be longer than a
+ * key is, so their digest stands for them.
  */
 async function startAgain(session: Session, { retryOf, jobId, rootId, actor, key }: Again) {
   await session.ask(lockForNewRun, [[jobId]]);

@@ -16,8 +16,8 @@ export const findJob = statement(
  * AD-6: an edit locks the schedule row; a delete locks it FOR UPDATE, against which those who insert runs hold
  * FOR KEY SHARE.
  */
-export const lockForEdit = statement(
-  'lock-for-edit',
+export const lockSchedule = statement(
+  'lock-schedule',
   'SELECT job_id AS "jobId" FROM schedules WHERE job_id = $1 FOR NO KEY UPDATE',
 );
 export const lockForDelete = statement(

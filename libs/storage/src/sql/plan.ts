@@ -40,12 +40,6 @@ export const lockPausedSchedules = statement(
    FOR NO KEY UPDATE SKIP LOCKED`,
 );
 
-/** One job's cursor, waited for (ED-1). */
-export const lockSchedule = statement(
-  'lock-schedule',
-  'SELECT job_id AS "jobId" FROM schedules WHERE job_id = $1 FOR NO KEY UPDATE',
-);
-
 /**
  * TX-1: asked after the lock. Scripts and prompts stay where they are (TX-4). ED-1: `known` are ticks from the cursor on
  * that an edit has left their rows; none is due before its time, so that the index of the job's runs finds them.
