@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { admitBatch, admitBlocked } from './admit-blocked.ts';
+import { admitBlocked, admitBlockedBatch } from './admit-blocked.ts';
 import { claimRuns } from './claim.ts';
 import { deleteJob } from './delete-job.ts';
 import { putPool } from './pools.ts';
@@ -60,7 +60,7 @@ test('GA-2 none is hidden behind many whose job has a run that waits for room be
   const workerId = await aWorker(store, [pool]);
   const taker = await aJob(store, { pool, overlap: 'allow' });
   await claim(store, workerId, aClaim(await aRun(store, taker)));
-  for (let count = 0; count <= admitBatch; count += 1) {
+  for (let count = 0; count <= admitBlockedBatch; count += 1) {
     const crowded = await aJob(store, { pool, overlap: 'queue' });
     const [first = '', second = ''] = await someRuns(store, crowded, 2);
     await block([first]);
@@ -104,7 +104,7 @@ test('AD-6 what waits behind a run of a deleted job goes on, and what waits of t
 test('none is hidden behind many that wait for a busy job', async () => {
   const workerId = await aWorker(store);
   const busy = await aJob(store, { overlap: 'queue', backlog: 1_000 });
-  const [running = '', ...waiting] = await someRuns(store, busy, admitBatch + 2);
+  const [running = '', ...waiting] = await someRuns(store, busy, admitBlockedBatch + 2);
   await claim(store, workerId, aClaim(running));
   await block(waiting, 'overlap');
   const idle = await aRun(store, await aJob(store, { overlap: 'queue' }));

@@ -5,7 +5,7 @@ import { findAdmissible, readBlocked, waitBriefly } from './sql/unblock.ts';
 import { type BlockedRow, noRoom, type RoomMade, unblock } from './unblock.ts';
 
 /** GA-2: blocked runs that one step looks at. */
-export const admitBatch = 200;
+export const admitBlockedBatch = 200;
 
 const lockNotAvailable = '55P03';
 
@@ -14,14 +14,14 @@ const lockNotAvailable = '55P03';
  * its gates. A pool of which a gate is busy is left to the next step.
  */
 export async function admitBlocked(store: Store): Promise<{ admitted: number; more: boolean }> {
-  const found = await store.ask<{ id: string; pool: string }>(findAdmissible, [admitBatch]);
+  const found = await store.ask<{ id: string; pool: string }>(findAdmissible, [admitBlockedBatch]);
   let admitted = 0;
   for (const pool of new Set(found.map((run) => run.pool))) {
     const runIds = found.filter((run) => run.pool === pool).map((run) => run.id);
     const { unblocked } = await admitInPool(store, runIds);
     admitted += unblocked.length;
   }
-  return { admitted, more: found.length === admitBatch && admitted > 0 };
+  return { admitted, more: found.length === admitBlockedBatch && admitted > 0 };
 }
 
 async function admitInPool(store: Store, runIds: readonly string[]): Promise<RoomMade> {
