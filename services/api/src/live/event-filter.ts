@@ -8,8 +8,6 @@ export interface EventFilter {
   readonly types: ReadonlySet<EventType> | null;
 }
 
-export const everyEvent: EventFilter = { jobs: null, run: null, types: null };
-
 /** An alarm is of no job and of no run. */
 export function isWanted({ jobs, run, types }: EventFilter, event: Event): boolean {
   if (types !== null && !types.has(event.type)) return false;

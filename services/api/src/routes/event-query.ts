@@ -78,14 +78,14 @@ export function toEventFilter({ job, run, type }: EventQuery): EventFilter {
 /** Refuses a filter that can never match. */
 export async function refuseUnknown({ jobs, run }: EventFilter, known: KnownTopics): Promise<void> {
   for (const slug of jobs ?? []) {
-    if (!(await known.isJob(slug))) throw unknownTopic(await unknownJob(slug, known.nearestSlug));
+    if (!(await known.isJob(slug))) throw unknownTopic(await noSuchJob(slug, known.nearestSlug));
   }
   if (run !== null && !(await known.isRun(run))) {
     throw unknownTopic({ path: 'run', message: `there is no run "${run}"`, value: run });
   }
 }
 
-async function unknownJob(slug: string, nearestSlug: NearestSlug): Promise<FieldError> {
+async function noSuchJob(slug: string, nearestSlug: NearestSlug): Promise<FieldError> {
   const meant = await nearestSlug(slug);
   const message = `there is no job "${slug}"${meant === null ? '' : `: did you mean "${meant}"?`}`;
   return { path: 'job', message, value: slug, ...(meant === null ? {} : { nearest: meant }) };
